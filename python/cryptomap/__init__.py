@@ -1,0 +1,1 @@
+"""cryptomap: an IPsec VPN gateway that is configured, operated and debugged as Cisco IOS is."""

@@ -1,0 +1,1 @@
+"""Events turned into the text of debug crypto isakmp and debug crypto ipsec."""

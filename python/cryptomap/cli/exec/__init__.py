@@ -1,0 +1,1 @@
+"""One exec command a file."""

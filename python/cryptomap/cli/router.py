@@ -1,0 +1,109 @@
+"""What the console needs of a running router. The daemon implements it; tests use a fake."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from ipaddress import IPv4Address
+from typing import Protocol
+
+from cryptomap.model.config import InterfaceName, RouterConfig
+from cryptomap.model.sa import SaKey
+from cryptomap.model.status import IpsecFlowStatus, IsakmpSaStatus
+
+
+class DebugFlag(StrEnum):
+    """The words after `debug`."""
+
+    ISAKMP = "crypto isakmp"
+    IPSEC = "crypto ipsec"
+
+
+class PingResult(StrEnum):
+    """The character IOS prints for an echo."""
+
+    REPLY = "!"
+    TIMEOUT = "."
+    UNREACHABLE = "U"
+    MUST_FRAGMENT = "M"
+
+
+@dataclass(frozen=True, slots=True)
+class PingRequest:
+    """`ping TARGET ...`. `size` is the whole IP datagram in octets, as in IOS; `timeout` in seconds."""
+
+    target: IPv4Address
+    source: IPv4Address | None = None
+    count: int = 5
+    size: int = 100
+    timeout: float = 2.0
+    dont_fragment: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PingReply:
+    """One echo's fate; `milliseconds` is None unless it was answered."""
+
+    result: PingResult
+    milliseconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceStatus:
+    """`show ip interface brief`: what Linux says of a configured interface."""
+
+    name: InterfaceName
+    device: str | None
+    """The Linux device it stands for, None when there is none."""
+    up: bool
+    mtu: int
+
+
+class Router(Protocol):
+    """A running router. Times are those of `clock`, already in local time."""
+
+    @property
+    def config(self) -> RouterConfig:
+        """The running configuration."""
+
+    def commit(self, candidate: RouterConfig) -> None:
+        """Make a validated candidate the running configuration, or raise `ConfigurationError` and
+        leave everything as it was."""
+
+    def clock(self) -> datetime: ...
+
+    def uptime(self) -> float:
+        """Seconds since the router started."""
+
+    def isakmp_sas(self) -> Sequence[IsakmpSaStatus]: ...
+
+    def ipsec_flows(self) -> Sequence[IpsecFlowStatus]: ...
+
+    def access_list_hits(self, name: str) -> Mapping[int, int]:
+        """Matches per line sequence number of a list."""
+
+    def interfaces(self) -> Sequence[InterfaceStatus]: ...
+
+    def clear_isakmp(self, connection_id: int | None) -> None:
+        """Delete one ISAKMP SA (with a notify), or all of them."""
+
+    def clear_sa(
+        self,
+        peer: IPv4Address | None = None,
+        map_name: str | None = None,
+        key: SaKey | None = None,
+    ) -> None:
+        """Delete IPsec SAs (with a notify): all, a peer's, a map's, or the pair of one SA."""
+
+    def clear_sa_counters(self) -> None: ...
+
+    def ping(self, request: PingRequest) -> AsyncIterator[PingReply]:
+        """Send the echoes one after the other; yields once an echo is answered or timed out."""
+
+    @property
+    def debugging(self) -> frozenset[DebugFlag]: ...
+
+    def set_debugging(self, flag: DebugFlag, on: bool) -> None: ...
+
+    def log(self) -> Sequence[str]:
+        """The last log lines, oldest first (`show logging`)."""

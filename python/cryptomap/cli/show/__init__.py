@@ -1,0 +1,1 @@
+"""One show command a file: collect, then render."""

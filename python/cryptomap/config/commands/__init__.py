@@ -1,0 +1,1 @@
+"""One configuration command a file: grammar, help, apply and render stand together."""

@@ -1,0 +1,1 @@
+"""The gateway process: the only package with sockets, the clock, signals, devices and files."""

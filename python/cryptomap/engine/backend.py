@@ -1,0 +1,45 @@
+"""The seam between IKE's decisions and a data plane. Userspace, kernel and test engines stand behind it."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from cryptomap.model.address import Address
+from cryptomap.model.sa import EngineEvent, PolicySpec, SaCounters, SaKey, SaSpec, UdpEncapsulation
+
+
+class Backend(Protocol):
+    """A data plane. Calls are quick and never block on packets; all raise `MisuseError` on our own mistakes.
+
+    An engine keeps running without its caller: SAs stay, limits hold, nothing leaves in clear.
+    """
+
+    def set_policies(self, interface: str, policies: Sequence[PolicySpec]) -> None:
+        """Replace the ordered outbound policies of a protected interface in one step.
+
+        SAs whose `policy_id` is still there keep serving it. An empty list removes the interface's
+        policies (packets that still arrive are dropped).
+        """
+
+    def add_sa(self, spec: SaSpec) -> None:
+        """Install one SA. An outbound SA becomes its policy's newest, and is used from now on."""
+
+    def delete_sa(self, key: SaKey) -> None:
+        """Remove one SA; unknown keys are ignored. Its counters go with it."""
+
+    def redirect_sa(self, key: SaKey, remote: Address, encapsulation: UdpEncapsulation) -> None:
+        """Send an outbound SA's packets to a new address and port (the peer moved)."""
+
+    def counters(self, key: SaKey) -> SaCounters | None:
+        """The SA's counters, or None when there is no such SA."""
+
+    def policy_drops(self, interface: str) -> int:
+        """Packets dropped on this interface because their policy had no SA, or none matched."""
+
+    def poll_events(self) -> list[EngineEvent]:
+        """Everything that happened since the last call, oldest first. At most some thousands are kept."""
+
+    def event_fd(self) -> int:
+        """A file descriptor that polls readable while `poll_events` would return something."""
+
+    def close(self) -> None:
+        """Stop, and wipe the keys."""

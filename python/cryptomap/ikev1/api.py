@@ -1,0 +1,58 @@
+"""What goes into and comes out of the IKEv1 core, besides datagrams and time.
+
+The contract in four verbs: feed (`receive_datagram`, `handle_timeout` and the requests), drain
+(`poll` until it returns None), ask (`next_timeout`). Nothing here blocks, reads a clock or draws
+a random number that was not passed in, so the simulator and the daemon drive the same object.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cryptomap.model.address import Address, Datagram
+from cryptomap.model.event import Event
+from cryptomap.model.sa import SaKey, SaSpec, UdpEncapsulation
+
+RandomSource = Callable[[int], bytes]
+"""`random(n)` returns n octets fit for keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Put this on the wire. An empty-looking one-octet 0xFF on port 4500 is a NAT keepalive:
+    `raw` is then true and no non-ESP marker may be added (RFC 3948 section 2.3)."""
+
+    datagram: Datagram
+    raw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InstallSa:
+    """Give this SA to the engine."""
+
+    spec: SaSpec
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveSa:
+    """Take this SA from the engine."""
+
+    key: SaKey
+
+
+@dataclass(frozen=True, slots=True)
+class RedirectSa:
+    """The peer behind this outbound SA moved."""
+
+    key: SaKey
+    remote: Address
+    encapsulation: UdpEncapsulation
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Something happened that debug, logging or a test may want to know."""
+
+    event: Event
+
+
+Output = Send | InstallSa | RemoveSa | RedirectSa | Emit

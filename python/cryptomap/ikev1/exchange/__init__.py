@@ -1,0 +1,1 @@
+"""One exchange a file: its states as types, what each accepts, and what it answers."""

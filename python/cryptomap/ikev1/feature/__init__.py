@@ -1,0 +1,1 @@
+"""What cuts across exchanges: NAT traversal, vendor ids and their like."""

@@ -1,0 +1,227 @@
+"""The router's configuration as a value: what the `config` package parses, applies and renders.
+
+Everything is frozen: a command returns a changed copy, so that a candidate can be validated
+whole and thrown away without touching what runs. Dictionaries are keyed by the IOS name or
+number and are never changed in place.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import NewType
+
+from cryptomap.model.access_list import AccessList
+from cryptomap.model.algorithm import AuthMethod, EspAuth, EspCipher, Group, Hash, IkeCipher, Mode
+
+InterfaceName = NewType("InterfaceName", str)
+"""Canonical IOS spelling, such as `Ethernet0/0`; a Linux name is kept as it is."""
+
+DEFAULT_KEYRING = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A configured secret. `kind` is 0 (as typed) or 6 (kept as stored); `repr` never shows it."""
+
+    value: str = field(repr=False)
+    kind: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IsakmpPolicy:
+    """`crypto isakmp policy N`. The defaults are those of an IOS policy with no lines under it."""
+
+    priority: int
+    encryption: IkeCipher = IkeCipher.DES
+    key_bits: int | None = None
+    """128, 192 or 256 for AES; None for the others."""
+    hash: Hash = Hash.SHA
+    authentication: AuthMethod = AuthMethod.RSA_SIG
+    group: Group = Group.MODP_768
+    lifetime: int = 86400
+    """Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class PresharedKey:
+    """A key for the peers in `network` (/32 for one address), or for `hostname`."""
+
+    key: Secret
+    network: IPv4Network | None = None
+    hostname: str | None = None
+    no_xauth: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """`crypto keyring NAME`; the global `crypto isakmp key` lines are the keyring "default"."""
+
+    name: str
+    keys: tuple[PresharedKey, ...] = ()
+    description: str | None = None
+
+
+class IdentityKind(StrEnum):
+    """What we send as our phase 1 identity (`crypto isakmp identity`)."""
+
+    ADDRESS = "address"
+    HOSTNAME = "hostname"
+
+
+@dataclass(frozen=True, slots=True)
+class MatchIdentity:
+    """`match identity ...` of an ISAKMP profile. Exactly one of the fields is set."""
+
+    network: IPv4Network | None = None
+    host: str | None = None
+    host_domain: str | None = None
+    user: str | None = None
+    user_domain: str | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IsakmpProfile:
+    """`crypto isakmp profile NAME`. Without a `match identity` it is incomplete and never chosen."""
+
+    name: str
+    match_identities: tuple[MatchIdentity, ...] = ()
+    keyring: str | None = None
+    self_identity: str | None = None
+    """`address`, `fqdn`, `fqdn NAME` or `user-fqdn NAME`, as typed; None follows the global line."""
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransformSet:
+    """`crypto ipsec transform-set NAME ...`, at least one of cipher and auth set."""
+
+    name: str
+    cipher: EspCipher | None = None
+    key_bits: int | None = None
+    auth: EspAuth | None = None
+    mode: Mode = Mode.TUNNEL
+    mode_required: bool = False
+
+    @property
+    def words(self) -> str:
+        """The transforms as IOS prints them, such as `esp-aes 256 esp-sha-hmac`."""
+        cipher = self.cipher.value if self.cipher else ""
+        if self.key_bits and not (self.cipher is EspCipher.AES and self.key_bits == 128):
+            cipher += f" {self.key_bits}"
+        return " ".join(word for word in (cipher, self.auth.value if self.auth else "") if word)
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """IPsec SA lifetime; None inherits (a map entry from the global line)."""
+
+    seconds: int | None = None
+    kilobytes: int | None = None
+
+
+GLOBAL_LIFETIME = Lifetime(3600, 4608000)
+
+
+@dataclass(frozen=True, slots=True)
+class CryptoMapEntry:
+    """`crypto map NAME SEQ ipsec-isakmp`. Without peer, transform set and list it stays disabled."""
+
+    sequence: int
+    peers: tuple[IPv4Address, ...] = ()
+    transform_sets: tuple[str, ...] = ()
+    match_address: str | None = None
+    pfs: Group | None = None
+    """None is no PFS; a bare `set pfs` is group 1."""
+    lifetime: Lifetime = Lifetime()
+    isakmp_profile: str | None = None
+    reverse_route: bool = False
+    reverse_route_static: bool = False
+    description: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        return bool(self.peers and self.transform_sets and self.match_address)
+
+
+@dataclass(frozen=True, slots=True)
+class CryptoMap:
+    """All entries of one name, keyed by sequence number."""
+
+    name: str
+    entries: Mapping[int, CryptoMapEntry] = field(default_factory=dict)
+    local_address: InterfaceName | None = None
+
+    @property
+    def ordered(self) -> tuple[CryptoMapEntry, ...]:
+        return tuple(self.entries[sequence] for sequence in sorted(self.entries))
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """`interface NAME`."""
+
+    name: InterfaceName
+    address: IPv4Interface | None = None
+    secondary: tuple[IPv4Interface, ...] = ()
+    crypto_map: str | None = None
+    shutdown: bool = False
+    description: str | None = None
+    mtu: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaticRoute:
+    """`ip route PREFIX MASK {NEXTHOP | INTERFACE [NEXTHOP]} [DISTANCE]`."""
+
+    destination: IPv4Network
+    next_hop: IPv4Address | None = None
+    interface: InterfaceName | None = None
+    distance: int = 1
+
+
+class Personality(StrEnum):
+    """Which releases' text the show and debug commands print (`service show-format`)."""
+
+    IOS_12_3 = "12.3"
+    IOS_15 = "15"
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownLine:
+    """A line that no command took: kept as typed, with its number and the block it stood in."""
+
+    number: int
+    text: str
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RouterConfig:
+    """Everything a router's configuration says."""
+
+    hostname: str = "Router"
+    domain_name: str | None = None
+    interfaces: Mapping[InterfaceName, Interface] = field(default_factory=dict)
+    routes: tuple[StaticRoute, ...] = ()
+    access_lists: Mapping[str, AccessList] = field(default_factory=dict)
+    isakmp_enabled: bool = True
+    isakmp_identity: IdentityKind = IdentityKind.ADDRESS
+    isakmp_policies: Mapping[int, IsakmpPolicy] = field(default_factory=dict)
+    keyrings: Mapping[str, Keyring] = field(default_factory=dict)
+    isakmp_profiles: Mapping[str, IsakmpProfile] = field(default_factory=dict)
+    transform_sets: Mapping[str, TransformSet] = field(default_factory=dict)
+    lifetime: Lifetime = GLOBAL_LIFETIME
+    replay_window: int = 64
+    """Packets; 0 is `replay disable`."""
+    nat_keepalive: int | None = None
+    """Seconds; None is off in the configuration (20 s are used behind a NAT)."""
+    udp_encapsulation: bool = True
+    crypto_maps: Mapping[str, CryptoMap] = field(default_factory=dict)
+    compliance_shield: bool = True
+    """On: weak algorithms are refused (IOS XE 17.11, field notice FN72510)."""
+    personality: Personality = Personality.IOS_15
+    unknown: tuple[UnknownLine, ...] = ()
+    accepted: tuple[str, ...] = ()
+    """Lines that mean nothing here but are kept and printed back (`service timestamps ...`)."""

@@ -1,0 +1,3 @@
+"""What may be agreed with whom, worked out from the configuration.
+
+Answers questions (which key, which policy, which map entry, which selectors); changes nothing, does no IO."""
