@@ -119,10 +119,9 @@ class Namespace:
 
     def route(self, destination: str, gateway: str) -> None:
         """Route a network, or `default`, by way of `gateway`."""
-        network: IPv4Network | IPv6Network
-        network = ip_network(
-            ("::/0" if ":" in gateway else "0.0.0.0/0") if destination == "default" else destination
-        )
+        if destination == "default":
+            destination = "::/0" if ":" in gateway else "0.0.0.0/0"
+        network = ip_network(destination)
         family = socket.AF_INET if network.version == 4 else socket.AF_INET6
         with self.netlink() as netlink:
             netlink.route("add", family=family, dst=str(network), gateway=gateway)
