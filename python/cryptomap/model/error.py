@@ -1,16 +1,15 @@
 """Errors sorted by blame. What is answered, and whether anything ends, follows from the class.
 
 Nothing here ends an SA by itself: the exchange that catches the error decides, and an error in
-unauthenticated input never does.
+unauthenticated input never does. `MalformedError` (octets that are not what the RFC says: dropped and
+counted) is `wire`'s own class, named here so that all of them stand together.
 """
+
+from cryptomap.wire.error import MalformedError as MalformedError
 
 
 class CryptomapError(Exception):
     """Any error this project raises on purpose."""
-
-
-class MalformedError(CryptomapError):
-    """Octets that are not what the RFC says: dropped, counted."""
 
 
 class PeerMisbehavedError(CryptomapError):
