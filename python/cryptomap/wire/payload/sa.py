@@ -84,7 +84,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class SaPayload(Payload):
-    """Proposals in the initiator's order of preference; the IPsec DOI and SIT_IDENTITY_ONLY alone are spoken."""
+    """Proposals in the order of preference. Only the IPsec DOI with SIT_IDENTITY_ONLY is spoken."""
 
     NUMBER: ClassVar[PayloadType] = PayloadType.SA
     doi: int
