@@ -49,9 +49,10 @@ class PeerCreated(IsakmpEvent):
 
 @dataclass(frozen=True, slots=True)
 class NodeCreated(IsakmpEvent):
-    """`set new node N to STATE`."""
+    """`set new node N to STATE`. `duplicate_sa`: an older SA with this peer is still there."""
 
     message_id: int
+    duplicate_sa: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +88,13 @@ class TryingMainMode(IsakmpEvent):
 
 @dataclass(frozen=True, slots=True)
 class KeyLookup(IsakmpEvent):
-    """A search for a pre-shared key of `peer`; `keyring` is where it looked."""
+    """A search for a pre-shared key of `peer`; `keyring` is where it looked. `local` adds the line
+    `local preshared key found` (message 2 of main mode, before the policies are checked)."""
 
     peer: Address
     keyring: str
     found: bool
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +294,7 @@ class IpsecSasCreated(IsakmpEvent):
     outbound_connection_id: int
     seconds: int
     kilobytes: int
+    pfs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +305,8 @@ class NotifyReceived(IsakmpEvent):
     name: str
     trusted: bool
     message_id: int
+    protocol: int = 1
+    spi: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +314,8 @@ class NotifySent(IsakmpEvent):
     notify: int
     name: str
     message_id: int
+    protocol: int = 1
+    spi: int = 0
 
 
 @dataclass(frozen=True, slots=True)
