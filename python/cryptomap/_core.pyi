@@ -1,0 +1,3 @@
+"""The compiled half of cryptomap: finite-field Diffie-Hellman, ESP, and the userspace data plane."""
+
+def modp_power(base: bytes, exponent: bytes, modulus: bytes) -> bytes: ...

@@ -1,0 +1,211 @@
+//! System calls that the safe wrappers do not offer: TUN ioctls and batched datagram IO.
+//!
+//! This is the only file of the workspace's own code with `unsafe`. Everything it hands out is owned or borrowed
+//! Rust memory, and every call is made on descriptors and buffers that outlive it.
+#![allow(unsafe_code)]
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::mem::size_of;
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::fs::OpenOptionsExt;
+
+/// Most datagrams that one call moves.
+pub(crate) const BATCH: usize = 64;
+
+const CONTROL_SPACE: usize = 64;
+const CONTROL_HEADER: usize = size_of::<libc::cmsghdr>();
+const PACKET_INFO: usize = size_of::<libc::in_pktinfo>();
+
+nix::ioctl_write_ptr_bad!(tun_set_interface, libc::TUNSETIFF, libc::ifreq);
+nix::ioctl_write_int_bad!(tun_set_persist, libc::TUNSETPERSIST);
+
+/// Ancillary data of one datagram, aligned as the kernel wants it.
+#[derive(Clone, Copy)]
+#[repr(C, align(8))]
+struct Control([u8; CONTROL_SPACE]);
+
+/// What `receive_batch` says of one datagram; its octets are at the start of the slot of the same number.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Received {
+    pub(crate) length: usize,
+    pub(crate) source: SocketAddrV4,
+    /// From `IP_PKTINFO`; `None` where the socket does not ask for it.
+    pub(crate) destination: Option<Ipv4Addr>,
+}
+
+/// One datagram to send.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outgoing<'a> {
+    pub(crate) octets: &'a [u8],
+    pub(crate) destination: SocketAddrV4,
+    /// Source address to use (`IP_PKTINFO`); `None` leaves it to the socket.
+    pub(crate) source: Option<Ipv4Addr>,
+}
+
+/// Opens, and creates when it is missing, the persistent layer 3 TUN device `name` in the thread's namespace.
+pub(crate) fn open_tun(name: &str) -> io::Result<File> {
+    let bytes = name.as_bytes();
+    if bytes.is_empty() || bytes.len() >= libc::IFNAMSIZ || bytes.contains(&0) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("device name {name:?} is not usable")));
+    }
+    let tun =
+        OpenOptions::new().read(true).write(true).custom_flags(libc::O_NONBLOCK).open("/dev/net/tun")?;
+    // SAFETY: an all-zero `ifreq` is a valid value of that plain C structure.
+    let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
+    for (to, from) in request.ifr_name.iter_mut().zip(bytes) {
+        *to = from.cast_signed() as libc::c_char;
+    }
+    request.ifr_ifru.ifru_flags = (libc::IFF_TUN | libc::IFF_NO_PI) as libc::c_short;
+    // SAFETY: the descriptor is open and `request` is a whole `ifreq` that lives through the call.
+    unsafe { tun_set_interface(tun.as_raw_fd(), &request) }?;
+    set_persistent(&tun, true)?;
+    Ok(tun)
+}
+
+/// Decides whether the device of `tun` stays when the last descriptor of it closes.
+pub(crate) fn set_persistent(tun: &File, persistent: bool) -> io::Result<()> {
+    // SAFETY: the descriptor is open, and the ioctl takes its argument by value.
+    unsafe { tun_set_persist(tun.as_raw_fd(), i32::from(persistent)) }?;
+    Ok(())
+}
+
+/// A descriptor of our own for the caller's `fd`.
+pub(crate) fn duplicate(fd: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: fcntl on any number is memory-safe: one that is not open gives EBADF.
+    let copy = unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 3) };
+    if copy < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the call above has just made `copy`, and nothing else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(copy) })
+}
+
+/// Receives up to `BATCH` datagrams without waiting, one in each `stride` octets of `region`.
+///
+/// `WouldBlock` says that there is none. `received` is emptied first and holds one entry a datagram after.
+pub(crate) fn receive_batch(
+    fd: BorrowedFd<'_>,
+    region: &mut [u8],
+    stride: usize,
+    received: &mut Vec<Received>,
+) -> io::Result<()> {
+    received.clear();
+    let mut names = [NO_NAME; BATCH];
+    let mut controls = [Control([0; CONTROL_SPACE]); BATCH];
+    let mut vectors = [NO_VECTOR; BATCH];
+    // SAFETY: an all-zero `mmsghdr` is a valid value: no name, no vectors, no control data.
+    let mut headers: [libc::mmsghdr; BATCH] = unsafe { std::mem::zeroed() };
+    let mut slots = 0;
+    for (index, slot) in region.chunks_exact_mut(stride).take(BATCH).enumerate() {
+        vectors[index] = libc::iovec { iov_base: slot.as_mut_ptr().cast(), iov_len: slot.len() };
+        let header = &mut headers[index].msg_hdr;
+        header.msg_name = (&raw mut names[index]).cast();
+        header.msg_namelen = NAME_LENGTH;
+        header.msg_iov = &raw mut vectors[index];
+        header.msg_iovlen = 1;
+        header.msg_control = (&raw mut controls[index]).cast();
+        header.msg_controllen = CONTROL_SPACE;
+        slots = index + 1;
+    }
+    // SAFETY: the first `slots` headers point at names, controls, vectors and slots that are distinct, writable,
+    // of the lengths given, and alive until after the call.
+    let count = unsafe {
+        libc::recvmmsg(
+            fd.as_raw_fd(),
+            headers.as_mut_ptr(),
+            slots as libc::c_uint,
+            libc::MSG_DONTWAIT,
+            std::ptr::null_mut(),
+        )
+    };
+    let count = usize::try_from(count).map_err(|_| io::Error::last_os_error())?;
+    for index in 0..count {
+        let header = &headers[index];
+        let control = &controls[index].0[..header.msg_hdr.msg_controllen.min(CONTROL_SPACE)];
+        received.push(Received {
+            length: (header.msg_len as usize).min(stride),
+            source: from_name(&names[index]),
+            destination: packet_info(control),
+        });
+    }
+    Ok(())
+}
+
+/// Sends up to `BATCH` datagrams without waiting; returns how many went. An error is about the first.
+pub(crate) fn send_batch(fd: BorrowedFd<'_>, datagrams: &[Outgoing<'_>]) -> io::Result<usize> {
+    let mut names = [NO_NAME; BATCH];
+    let mut controls = [Control([0; CONTROL_SPACE]); BATCH];
+    let mut vectors = [NO_VECTOR; BATCH];
+    // SAFETY: an all-zero `mmsghdr` is a valid value: no name, no vectors, no control data.
+    let mut headers: [libc::mmsghdr; BATCH] = unsafe { std::mem::zeroed() };
+    let count = datagrams.len().min(BATCH);
+    for (index, datagram) in datagrams.iter().take(BATCH).enumerate() {
+        names[index] = to_name(datagram.destination);
+        // The kernel does not write through a vector that it sends from.
+        vectors[index] = libc::iovec {
+            iov_base: datagram.octets.as_ptr().cast_mut().cast(),
+            iov_len: datagram.octets.len(),
+        };
+        let header = &mut headers[index].msg_hdr;
+        header.msg_name = (&raw mut names[index]).cast();
+        header.msg_namelen = NAME_LENGTH;
+        header.msg_iov = &raw mut vectors[index];
+        header.msg_iovlen = 1;
+        if let Some(source) = datagram.source {
+            header.msg_controllen = write_packet_info(&mut controls[index].0, source);
+            header.msg_control = (&raw mut controls[index]).cast();
+        }
+    }
+    // SAFETY: the first `count` headers point at names, controls, vectors and octets of the lengths given that
+    // live until after the call, and the call only reads them.
+    let sent = unsafe {
+        libc::sendmmsg(fd.as_raw_fd(), headers.as_mut_ptr(), count as libc::c_uint, libc::MSG_DONTWAIT)
+    };
+    usize::try_from(sent).map_err(|_| io::Error::last_os_error())
+}
+
+const NAME_LENGTH: libc::socklen_t = size_of::<libc::sockaddr_in>() as libc::socklen_t;
+const NO_NAME: libc::sockaddr_in =
+    libc::sockaddr_in { sin_family: 0, sin_port: 0, sin_addr: libc::in_addr { s_addr: 0 }, sin_zero: [0; 8] };
+const NO_VECTOR: libc::iovec = libc::iovec { iov_base: std::ptr::null_mut(), iov_len: 0 };
+
+fn from_name(name: &libc::sockaddr_in) -> SocketAddrV4 {
+    SocketAddrV4::new(Ipv4Addr::from(name.sin_addr.s_addr.to_ne_bytes()), u16::from_be(name.sin_port))
+}
+
+fn to_name(address: SocketAddrV4) -> libc::sockaddr_in {
+    libc::sockaddr_in {
+        sin_family: libc::AF_INET as libc::sa_family_t,
+        sin_port: address.port().to_be(),
+        sin_addr: libc::in_addr { s_addr: u32::from_ne_bytes(address.ip().octets()) },
+        sin_zero: [0; 8],
+    }
+}
+
+/// The datagram's destination address, from the `in_pktinfo` among the control messages (ip(7)).
+fn packet_info(mut control: &[u8]) -> Option<Ipv4Addr> {
+    while control.len() >= CONTROL_HEADER {
+        let length = usize::from_ne_bytes(control[..size_of::<usize>()].try_into().ok()?);
+        let level = i32::from_ne_bytes(control[size_of::<usize>()..][..4].try_into().ok()?);
+        let kind = i32::from_ne_bytes(control[size_of::<usize>() + 4..][..4].try_into().ok()?);
+        let data = control.get(CONTROL_HEADER..length)?;
+        if (level, kind) == (libc::IPPROTO_IP, libc::IP_PKTINFO) && data.len() >= PACKET_INFO {
+            let octets: [u8; 4] = data[8..12].try_into().ok()?;
+            return Some(Ipv4Addr::from(octets));
+        }
+        control = control.get(length.next_multiple_of(size_of::<usize>())..)?;
+    }
+    None
+}
+
+/// Writes one `IP_PKTINFO` message that asks for `source`; returns its length.
+fn write_packet_info(control: &mut [u8; CONTROL_SPACE], source: Ipv4Addr) -> usize {
+    let length = CONTROL_HEADER + PACKET_INFO;
+    control[..size_of::<usize>()].copy_from_slice(&length.to_ne_bytes());
+    control[size_of::<usize>()..][..4].copy_from_slice(&libc::IPPROTO_IP.to_ne_bytes());
+    control[size_of::<usize>() + 4..][..4].copy_from_slice(&libc::IP_PKTINFO.to_ne_bytes());
+    control[CONTROL_HEADER + 4..][..4].copy_from_slice(&source.octets());
+    length.next_multiple_of(size_of::<usize>())
+}

@@ -1,0 +1,10 @@
+//! `cryptomap._core`: conversion between Python and the Rust crates, and release of the GIL. No logic.
+
+mod modp;
+
+/// The compiled half of cryptomap: finite-field Diffie-Hellman, ESP, and the userspace data plane.
+#[pyo3::pymodule(gil_used = false)]
+mod _core {
+    #[pymodule_export]
+    use super::modp::modp_power;
+}
