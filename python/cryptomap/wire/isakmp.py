@@ -121,12 +121,15 @@ def decode_payloads(first: int, body: bytes, *, padded: bool = False) -> tuple[P
 
 
 def encode_payloads(payloads: Sequence[Payload]) -> tuple[PayloadType, bytes]:
-    """The type of the first payload and the whole chain's octets."""
+    """The type of the first payload and the whole chain's octets.
+
+    Received payloads come out as they were received, so that this also gives the octets which a
+    HASH over `everything behind the HASH payload` covers.
+    """
     chain = bytearray()
     following = PayloadType.NONE
     for payload in reversed(payloads):
-        body = payload.encode()
-        chain[:0] = _GENERIC.pack(following, 0, _GENERIC.size + len(body)) + body
+        chain[:0] = _GENERIC.pack(following, 0, _GENERIC.size + len(payload.raw)) + payload.raw
         following = payload.number
     return following, bytes(chain)
 
