@@ -162,6 +162,7 @@ class Namespace:
                 env={**os.environ, **(environment or {})},
                 text=True,
             )
+        self._processes = [earlier for earlier in self._processes if earlier.poll() is None]
         self._processes.append(process)
         return process
 

@@ -1,0 +1,93 @@
+"""A lab's routers as processes: `cryptomap run` in a namespace, and its console."""
+
+import codecs
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptomap.lab.description import Router
+from cryptomap.lab.namespace import Namespace
+from cryptomap.lab.table import LabError
+
+START_SECONDS = 30
+STOP_SECONDS = 10
+COMMAND_SECONDS = 120
+
+_PROGRAM = (sys.executable, "-m", "cryptomap")
+_POLL_SECONDS = 0.1
+
+
+class Gateway:
+    """One running router. Its log goes to a file in `folder`, its console socket to `runtime`."""
+
+    def __init__(self, router: Router, node: Namespace, runtime: Path, folder: Path) -> None:
+        self.name = router.name
+        self._environment = {"CRYPTOMAP_RUNTIME_DIR": str(runtime)}
+        self._node = node
+        self._log = folder / f"{router.name}.log"
+        interfaces = [f"--interface={ios}={device}" for ios, device in router.interfaces.items()]
+        with self._log.open("w") as log:
+            self._process = node.start(
+                *_PROGRAM,
+                *("run", str(router.config), "--name", router.name, *interfaces),
+                environment=self._environment,
+                output=log,
+            )
+
+    def wait_ready(self) -> None:
+        """Return once the console answers. Raises `LabError` with the log's end if it does not."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise LabError(f"{self.name} ended while starting:\n{self.log_end()}")
+            if self._console("show clock", lambda _: None) == 0:
+                return
+            time.sleep(_POLL_SECONDS)
+        raise LabError(f"{self.name} did not answer within {START_SECONDS} s:\n{self.log_end()}")
+
+    def type(self, command: str, show: Callable[[str], None]) -> tuple[int, str]:
+        """Type a command at the console; its exit status and its text, which `show` gets as it comes."""
+        shown: list[str] = []
+
+        def take(text: str) -> None:
+            shown.append(text)
+            show(text)
+
+        code = self._console(command, take)
+        return code, "".join(shown)
+
+    def stop(self) -> None:
+        """Stop as an operator would. Raises `LabError` if the router does not end well by itself."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            code = self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise LabError(f"{self.name} did not stop within {STOP_SECONDS} s:\n{self.log_end()}") from error
+        if code != 0:
+            raise LabError(f"{self.name} ended with status {code}:\n{self.log_end()}")
+
+    def log_end(self, lines: int = 20) -> str:
+        """The last lines of the router's log."""
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-lines:])
+
+    def _console(self, command: str, take: Callable[[str], None]) -> int:
+        """Run one console command, its text taken as it comes. A console that hangs is ended."""
+        process = self._node.start(
+            *_PROGRAM, "console", self.name, command, environment=self._environment, output=subprocess.PIPE
+        )
+        if process.stdout is None:
+            raise LabError("the console has no output")
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        patience = threading.Timer(COMMAND_SECONDS, process.kill)
+        patience.start()
+        with process.stdout as stream:
+            while data := os.read(stream.fileno(), 4096):
+                take(decoder.decode(data))
+        patience.cancel()
+        return process.wait()

@@ -1,0 +1,53 @@
+"""`cryptomap lab`: choose a lab, isolate ourselves, run it."""
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from cryptomap.lab.description import find_lab, load_lab, shipped_labs
+from cryptomap.lab.isolation import IsolationError, run_isolated
+from cryptomap.lab.runner import run_lab
+from cryptomap.lab.table import LabError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `cryptomap lab`."""
+    parser.add_argument(
+        "lab", nargs="?", metavar="NAME|DIR", help="a lab that ships with us, or a lab's folder"
+    )
+    parser.add_argument("--keep", action="store_true", help="leave the lab running until interrupted")
+    parser.add_argument("--list", action="store_true", help="name the labs that ship with us")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Exit status: 0 all expectations held, 1 one did not, 2 the lab or this machine is unfit."""
+    if arguments.list:
+        for name in shipped_labs():
+            print(f"{name:<20} {load_lab(find_lab(name)).title}")
+        return 0
+    if arguments.lab is None:
+        print("cryptomap lab: which lab? --list names those that ship with us", file=sys.stderr)
+        return 2
+    try:
+        lab = load_lab(find_lab(arguments.lab))
+        if arguments.keep:
+            runtime = runtime_directory()
+            return run_isolated(lambda: run_lab(lab, True, runtime))
+        with tempfile.TemporaryDirectory(prefix="cryptomap-run-") as folder:
+            return run_isolated(lambda: run_lab(lab, False, Path(folder)))
+    except (LabError, IsolationError) as error:
+        print(f"cryptomap lab: {error}", file=sys.stderr)
+        return 2
+
+
+def runtime_directory() -> Path:
+    """Where consoles of this user's routers are found: `CRYPTOMAP_RUNTIME_DIR`, or by who we are."""
+    if named := os.environ.get("CRYPTOMAP_RUNTIME_DIR"):
+        return Path(named)
+    if os.geteuid() == 0:
+        return Path("/run/cryptomap")
+    if base := os.environ.get("XDG_RUNTIME_DIR"):
+        return Path(base, "cryptomap")
+    return Path(f"/tmp/cryptomap-{os.geteuid()}")
