@@ -1,0 +1,143 @@
+"""The nftables half: the ruleset that drops what must be protected and is in clear.
+
+`postrouting` is looked at before and after source NAT, so that an address translation cannot hide a
+packet from its line. A packet in the TUN device passes the same lines only to be counted.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from cryptomap.daemon.intercept.plan import OWN_MARK, Protected, any_ports, has_ports
+from cryptomap.model.sa import PolicyAction, PolicySpec
+from cryptomap.model.selector import Selector
+
+TABLE = "cryptomap"
+REFUSED_SET = "refused"
+REFUSED_SECONDS = 60
+"""One log line a minute for each source, destination and protocol, as IOS does."""
+
+_REFUSED_SIZE = 1024
+
+
+def ruleset(protected: Sequence[Protected]) -> str:
+    """One transaction that puts the guard for these interfaces in place of whatever was there."""
+    lines = [f"add table inet {TABLE}", f"delete table inet {TABLE}", f"table inet {TABLE} {{"]
+    lines += _shared()
+    for number, item in enumerate(protected):
+        lines += _interface(number, item)
+    lines += _hooks(protected)
+    return "\n".join([*lines, "}", ""])
+
+
+def removal() -> str:
+    """The transaction that takes the guard away, whether it is there or not."""
+    return f"add table inet {TABLE}\ndelete table inet {TABLE}\n"
+
+
+def counter_name(number: int, policy_id: int) -> str:
+    """The named counter of a line; `number` is its interface's position in the plan."""
+    return f"line_{number}_{policy_id}"
+
+
+def _shared() -> list[str]:
+    return [
+        f"set {REFUSED_SET} {{",
+        "type ipv4_addr . ipv4_addr . inet_proto",
+        f"size {_REFUSED_SIZE}",
+        "flags dynamic,timeout",
+        f"timeout {REFUSED_SECONDS}s",
+        "}",
+        *_chain("refuse", [f"add @{REFUSED_SET} {{ ip saddr . ip daddr . ip protocol }}", "counter drop"]),
+    ]
+
+
+def _interface(number: int, item: Protected) -> list[str]:
+    counters = {line.policy_id for line in item.policies}
+    lines = [f"counter {counter_name(number, policy)} {{ }}" for policy in sorted(counters)]
+    lines += _chain(f"protect_{number}", [f'oifname "{item.tun}" accept', "counter drop"])
+    reroute = [f"meta mark set {item.reroute_mark:#x}", "accept"]
+    lines += _chain(f"reroute_{number}", reroute)
+    lines += _walk(f"out_{number}", item, lambda line: _outbound(number, line, f"protect_{number}", True))
+    lines += _walk(f"again_{number}", item, lambda line: _outbound(number, line, f"protect_{number}", False))
+    lines += _walk(f"local_{number}", item, lambda line: _outbound(number, line, f"reroute_{number}", False))
+    lines += _walk(f"in_{number}", item, _inbound)
+    return lines
+
+
+def _walk(name: str, item: Protected, rules: Callable[[PolicySpec], Iterator[str]]) -> list[str]:
+    """Chain `name`, which looks at one block of lines after the other."""
+    lines: list[str] = []
+    blocks = item.blocks()
+    for position, (start, end) in enumerate(blocks):
+        body = [rule for line in item.policies[start:end] for rule in rules(line)]
+        lines += _chain(f"{name}_{position}", body)
+    return lines + _chain(name, [f"jump {name}_{position}" for position in range(len(blocks))])
+
+
+def _outbound(number: int, line: PolicySpec, target: str, counted: bool) -> Iterator[str]:
+    count = f" counter name {counter_name(number, line.policy_id)}" if counted else ""
+    matches = _matches(line.selector)
+    if line.action is PolicyAction.JUMP:
+        yield f"{matches}{_ports(line)}{count} return"
+        return
+    if has_ports(line):  # A later fragment shows no ports: it could belong to the line, so it may not leave.
+        yield f"{matches} ip frag-off & 0x1fff != 0{count} goto {target}"
+    yield f"{matches}{_ports(line)}{count} goto {target}"
+
+
+def _inbound(line: PolicySpec) -> Iterator[str]:
+    verdict = "return" if line.action is PolicyAction.JUMP else "goto refuse"
+    mirrored = _ports(line, reverse=True)
+    yield f"{_matches(line.selector.reversed())}{mirrored} {verdict}"
+
+
+def _matches(selector: Selector) -> str:
+    words = ["meta nfproto ipv4"]
+    if selector.source.prefixlen:
+        words.append(f"ip saddr {selector.source}")
+    if selector.destination.prefixlen:
+        words.append(f"ip daddr {selector.destination}")
+    if selector.protocol:
+        words.append(f"ip protocol {selector.protocol}")
+    return " ".join(words)
+
+
+def _ports(line: PolicySpec, reverse: bool = False) -> str:
+    source, destination = line.source_ports, line.destination_ports
+    if reverse:
+        source, destination = destination, source
+    words = ""
+    for word, (low, high) in (("sport", source), ("dport", destination)):
+        if (low, high) != (0, 65535):
+            words += f" th {word} {low}-{high}" if low != high else f" th {word} {low}"
+    return words
+
+
+def _hooks(protected: Sequence[Protected]) -> list[str]:
+    ours = f"meta mark {OWN_MARK:#x} accept"
+    before, after, local, inbound = [ours], [ours], [ours], []
+    for number, item in enumerate(protected):
+        before.append(f'oifname {{ "{item.device}", "{item.tun}" }} jump out_{number}')
+        after.append(f'oifname "{item.device}" jump again_{number}')
+        local.append(f'oifname "{item.device}" jump local_{number}')
+        arriving = f'iifname "{item.device}"'
+        inbound += [
+            f"{arriving} fib daddr type local ip protocol {{ 50, 51 }} accept",
+            f"{arriving} fib daddr type local udp dport {{ 500, 4500 }} accept",
+            f"{arriving} jump in_{number}",
+        ]
+    lines = _base("guard_before_nat", "filter", "postrouting", -150, before)
+    lines += _base("guard_after_nat", "filter", "postrouting", 300, after)
+    lines += _base("local_packets", "route", "output", -150, local)
+    lines += _base("arriving", "filter", "prerouting", -300, inbound)
+    if any_ports(protected):
+        # Connection tracking makes datagrams whole before they are routed, so that ports can be seen.
+        lines += _base("whole_datagrams", "filter", "prerouting", -190, ["ct state invalid accept"])
+    return lines
+
+
+def _base(name: str, kind: str, hook: str, priority: int, rules: Sequence[str]) -> list[str]:
+    return _chain(name, [f"type {kind} hook {hook} priority {priority}; policy accept;", *rules])
+
+
+def _chain(name: str, rules: Sequence[str]) -> list[str]:
+    return [f"chain {name} {{", *(f"  {rule}" for rule in rules), "}"]
