@@ -1,0 +1,85 @@
+"""The gateway's own sockets. All carry our firewall mark, so that they are never intercepted."""
+
+import errno
+import socket
+import struct
+from collections.abc import Iterator
+from ipaddress import IPv4Address
+
+from cryptomap.daemon.intercept.plan import OWN_MARK
+from cryptomap.daemon.netlink import HostError
+from cryptomap.model.address import NAT_T_PORT, Datagram, Endpoint
+
+NON_ESP_MARKER = bytes(4)
+"""Before an IKE message on port 4500 (RFC 3948 section 2.2)."""
+
+_IP_PKTINFO = 8
+_PKTINFO = struct.Struct("=i4s4s")
+_LARGEST = 65535
+_BATCH = 64
+
+
+def open_udp(port: int) -> socket.socket:
+    """A UDP socket on `port` of every IPv4 address that tells which address a datagram came to."""
+    opened = _open(socket.SOCK_DGRAM, 0, f"UDP port {port}")
+    try:
+        opened.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
+        opened.bind(("0.0.0.0", port))
+    except OSError as error:
+        opened.close()
+        if error.errno == errno.EADDRINUSE:
+            raise HostError(
+                f"UDP port {port} is in use: another IKE daemon runs here (strongSwan, libreswan, racoon, or "
+                "another cryptomap); stop it first"
+            ) from error
+        raise HostError(f"cannot use UDP port {port}: {error.strerror}; {_ADVICE}") from error
+    return opened
+
+
+def open_esp() -> socket.socket:
+    """A raw socket for IP protocol 50."""
+    return _open(socket.SOCK_RAW, socket.IPPROTO_ESP, "a raw socket for ESP")
+
+
+def receive(opened: socket.socket) -> Iterator[Datagram]:
+    """The datagrams that wait, at most some tens of them."""
+    port = opened.getsockname()[1]
+    for _ in range(_BATCH):
+        try:
+            data, ancillary, _flags, remote = opened.recvmsg(_LARGEST, socket.CMSG_SPACE(_PKTINFO.size))
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:  # an ICMP error for something sent earlier: retransmission deals with it
+            continue
+        local = _destination(ancillary)
+        if local is not None:
+            yield Datagram(Endpoint(local, port), Endpoint(IPv4Address(remote[0]), remote[1]), data)
+
+
+def send(opened: socket.socket, datagram: Datagram, raw: bool) -> None:
+    """Send from the datagram's local address. Raises `OSError`; `raw` is sent without non-ESP marker."""
+    data = datagram.data
+    if datagram.local.port == NAT_T_PORT and not raw:
+        data = NON_ESP_MARKER + data
+    source = _PKTINFO.pack(0, datagram.local.address.packed, bytes(4))
+    remote = (str(datagram.remote.address), datagram.remote.port)
+    opened.sendmsg([data], [(socket.IPPROTO_IP, _IP_PKTINFO, source)], 0, remote)
+
+
+def _destination(ancillary: list[tuple[int, int, bytes]]) -> IPv4Address | None:
+    for level, kind, data in ancillary:
+        if level == socket.IPPROTO_IP and kind == _IP_PKTINFO:
+            return IPv4Address(_PKTINFO.unpack(data[: _PKTINFO.size])[2])
+    return None
+
+
+def _open(kind: int, protocol: int, what: str) -> socket.socket:
+    try:
+        opened = socket.socket(socket.AF_INET, kind | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC, protocol)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, OWN_MARK)
+    except PermissionError as error:
+        raise HostError(f"cannot open {what}: {_ADVICE}") from error
+    return opened
+
+
+_ADVICE = "run as root, or with CAP_NET_ADMIN, CAP_NET_RAW and CAP_NET_BIND_SERVICE"
