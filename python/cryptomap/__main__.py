@@ -1,0 +1,7 @@
+"""`python -m cryptomap` is the `cryptomap` command."""
+
+import sys
+
+from cryptomap.main import main
+
+sys.exit(main())

@@ -1,0 +1,33 @@
+"""The `cryptomap` command. A subcommand is a module with `add_arguments(parser)` and `main(arguments)`.
+
+Only the chosen module is imported, so that a console starts quickly.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+COMMANDS = {
+    "run": ("cryptomap.daemon.run", "be the gateway that a configuration describes, on this host"),
+    "console": ("cryptomap.daemon.console_client", "attach to a running gateway's IOS console"),
+    "lab": ("cryptomap.lab.main", "bring up a lab, run its script, judge the transcript"),
+}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run a subcommand; returns the exit status."""
+    words = sys.argv[1:] if words is None else words
+    parser = argparse.ArgumentParser(
+        prog="cryptomap",
+        description="An IPsec VPN gateway for Linux, configured, operated and debugged as Cisco IOS is.",
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    chosen = words[0] if words else ""
+    for name, (module, summary) in COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=summary, description=summary)
+        if name == chosen:
+            import_module(module).add_arguments(subparser)
+    arguments = parser.parse_args(words)
+    status: int = import_module(COMMANDS[arguments.command][0]).main(arguments)
+    return status
