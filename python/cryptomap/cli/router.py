@@ -70,6 +70,10 @@ class Router(Protocol):
         """Make a validated candidate the running configuration, or raise `ConfigurationError` and
         leave everything as it was."""
 
+    def save(self) -> None:
+        """Write the running configuration to where the router was started from, or raise
+        `ConfigurationError`."""
+
     def clock(self) -> datetime: ...
 
     def uptime(self) -> float:

@@ -1,0 +1,56 @@
+"""`clear crypto isakmp [N]`, `clear crypto sa [...]` and `clear crypto session`."""
+
+from cryptomap.cli.command import Arguments, Command, Console
+from cryptomap.model.sa import AH_PROTOCOL, ESP_PROTOCOL, SaKey
+
+PROTOCOLS = {"esp": ESP_PROTOCOL, "ah": AH_PROTOCOL}
+
+
+def _isakmp(console: Console, args: Arguments) -> str:
+    console.router.clear_isakmp(args.get("connection_id"))
+    return ""
+
+
+def _sa(console: Console, args: Arguments) -> str:
+    router = console.router
+    if "counters" in args:
+        router.clear_sa_counters()
+    elif "destination" in args:
+        router.clear_sa(key=SaKey(args["destination"], PROTOCOLS[args["protocol"]], int(args["spi"], 0)))
+    else:
+        router.clear_sa(peer=args.get("peer"), map_name=args.get("map_name"))
+    return ""
+
+
+def _session(console: Console, args: Arguments) -> str:
+    console.router.clear_sa()
+    console.router.clear_isakmp(None)
+    return ""
+
+
+COMMANDS = [
+    Command(
+        "clear crypto isakmp [(1-65535)$connection_id]",
+        {"isakmp": "Clear ISAKMP database", "$connection_id": "Connection id of SA"},
+        _isakmp,
+    ),
+    Command(
+        "clear crypto sa [<peer A.B.C.D$peer|map WORD$map_name|counters$counters"
+        "|entry A.B.C.D$destination <esp|ah>$protocol WORD$spi>]",
+        {
+            "sa": "Clear IPSec security associations",
+            "peer": "Clear all SAs for a given crypto peer",
+            "map": "Clear all SAs for a given crypto map",
+            "counters": "Reset the SA counters",
+            "entry": "Clear a single SA entry",
+            "$peer": "IP address of peer",
+            "$map_name": "Name of the crypto map",
+            "$destination": "Destination address of the SA",
+            "esp": "Encapsulating Security Payload",
+            "ah": "Authentication Header",
+            "$spi": "SPI, decimal or 0x hexadecimal",
+        },
+        _sa,
+    ),
+    Command("clear crypto session", {"session": "Clear crypto sessions (tunnels)"}, _session),
+]

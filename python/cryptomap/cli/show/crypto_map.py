@@ -1,0 +1,130 @@
+"""`show crypto map [interface NAME | tag NAME]`."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from cryptomap.cli.command import Arguments, show
+from cryptomap.cli.router import Router
+from cryptomap.cli.text import block
+from cryptomap.config.render import ace_text
+from cryptomap.model.access_list import AccessList
+from cryptomap.model.config import CryptoMapEntry, InterfaceName, Lifetime, Personality, TransformSet
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """An entry with everything it refers to."""
+
+    entry: CryptoMapEntry
+    access_list: AccessList | None
+    current_peer: IPv4Address | None
+    lifetime: Lifetime
+    transform_sets: Sequence[TransformSet]
+
+
+@dataclass(frozen=True, slots=True)
+class MapView:
+    name: str
+    entries: Sequence[EntryView]
+    interfaces: Sequence[InterfaceName]
+
+
+def collect(router: Router, tag: str | None = None, interface: str | None = None) -> Sequence[MapView]:
+    """The maps to print, in the order of the configuration."""
+    config = router.config
+    peers = {(flow.map_name, flow.sequence): flow.peer for flow in router.ipsec_flows() if flow.peer}
+    views = []
+    for crypto_map in config.crypto_maps.values():
+        used = [item.name for item in config.interfaces.values() if item.crypto_map == crypto_map.name]
+        if (tag is not None and crypto_map.name != tag) or (interface is not None and interface not in used):
+            continue
+        entries = []
+        for entry in crypto_map.ordered:
+            peer = peers.get((crypto_map.name, entry.sequence))
+            entries.append(
+                EntryView(
+                    entry,
+                    config.access_lists.get(entry.match_address) if entry.match_address else None,
+                    peer if isinstance(peer, IPv4Address) else next(iter(entry.peers), None),
+                    Lifetime(
+                        entry.lifetime.seconds or config.lifetime.seconds,
+                        entry.lifetime.kilobytes or config.lifetime.kilobytes,
+                    ),
+                    [config.transform_sets[s] for s in entry.transform_sets if s in config.transform_sets],
+                )
+            )
+        views.append(MapView(crypto_map.name, entries, used))
+    return views
+
+
+def render(maps: Sequence[MapView], personality: Personality) -> str:
+    if not maps:
+        return "No crypto maps found.\n"
+    old = personality is Personality.IOS_12_3
+    lines: list[str] = []
+    for view in maps:
+        family = "" if old else "IPv4 "
+        for entry in view.entries:
+            lines.append(f'Crypto Map {family}"{view.name}" {entry.entry.sequence} ipsec-isakmp')
+            lines += [f"        {line}" if line else "" for line in _entry(entry, old)]
+        lines.append(f"        Interfaces using crypto map {view.name}:")
+        lines += [f"                {name}" for name in view.interfaces]
+        lines += [] if old else [""]
+    return block(lines)
+
+
+def _entry(view: EntryView, old: bool) -> Iterator[str]:
+    entry = view.entry
+    if entry.description:
+        yield f"Description: {entry.description}"
+    for peer in entry.peers:
+        yield f"Peer = {peer}"
+    if entry.isakmp_profile:
+        yield f"ISAKMP Profile: {entry.isakmp_profile}"
+    if not old:
+        yield "Access-List SS dynamic: False"
+    yield from _access_list(entry, view.access_list)
+    if view.current_peer:
+        yield f"Current peer: {view.current_peer}"
+    life = view.lifetime
+    yield f"Security association lifetime: {life.kilobytes} kilobytes/{life.seconds} seconds"
+    if not old:
+        yield from ("Dualstack (Y/N): N", "", "Responder-Only (Y/N): N")
+    yield f"PFS (Y/N): {'Y' if entry.pfs else 'N'}"
+    if entry.pfs:
+        yield f"DH group:  group{int(entry.pfs)}"
+    if not old:
+        yield "Mixed-mode : Disabled"
+    yield "Transform sets={ "
+    for item in view.transform_sets:
+        yield f"        {item.name}, " if old else f"        {item.name}:  {{ {item.words}  }} , "
+    yield "}"
+    if entry.reverse_route:
+        yield "Reverse Route Injection Enabled"
+
+
+def _access_list(entry: CryptoMapEntry, access_list: AccessList | None) -> Iterator[str]:
+    if entry.match_address is None:
+        yield "No matching address list set."
+        return
+    yield f"Extended IP access list {entry.match_address}"
+    for ace in access_list.aces if access_list else ():
+        yield f"    access-list {entry.match_address} {ace_text(ace)}"
+
+
+def _text(router: Router, personality: Personality, args: Arguments) -> str:
+    return render(collect(router, args.get("tag"), args.get("interface")), personality)
+
+
+COMMANDS = [
+    show(
+        "show crypto map [<tag WORD$tag|interface INTERFACE$interface>]",
+        {
+            "map": "Crypto maps",
+            "tag": "Crypto map set tag",
+            "interface": "Crypto maps for an interface",
+        },
+        _text,
+    )
+]
