@@ -169,6 +169,10 @@ class Interface:
     shutdown: bool = False
     description: str | None = None
     mtu: int | None = None
+    ip_mtu: int | None = None
+    """`ip mtu`: octets of an IP datagram; None follows `mtu`."""
+    accepted: tuple[str, ...] = ()
+    """Lines that mean nothing here but are kept and printed back (`duplex auto`)."""
 
 
 @dataclass(frozen=True, slots=True)

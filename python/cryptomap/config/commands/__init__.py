@@ -1,1 +1,3 @@
-"""One configuration command a file: grammar, help, apply and render stand together."""
+"""The configuration commands, a file each.
+
+Modules are found by folder; one with a leading `_` holds what several share."""

@@ -1,0 +1,76 @@
+"""What a configuration command is. Each stands in one file of `commands`: grammar, help, what it
+changes, and how the running configuration shows it.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import fields, replace
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from cryptomap.config.mode import Mode
+from cryptomap.model.error import ConfigurationError
+
+
+class RefusedError(ConfigurationError):
+    """A line whose grammar is right but which cannot be applied; the text is shown to the user."""
+
+
+def texts(entries: dict[str, str]) -> Mapping[str, str]:
+    """The help of a command: a line of text for each keyword, and for each value as `$name`."""
+    return MappingProxyType(entries)
+
+
+def reset(target: Any, *names: str) -> Any:
+    """A copy of a dataclass value with some fields at their defaults."""
+    defaults = {each.name: each.default for each in fields(target) if each.name in names}
+    return replace(target, **defaults)
+
+
+def _negate(self: "Command", target: Any, **arguments: Any) -> Any:
+    return reset(target, *self.fields)
+
+
+def _restore(self: "Command", target: Any, **arguments: Any) -> Any:
+    return self.negate(target, **arguments)
+
+
+def _no_notices(self: "Command", target: Any, **arguments: Any) -> Iterable[str]:
+    return ()
+
+
+class Command:
+    """A command of one mode. Subclasses have no state; the registry makes one instance of each.
+
+    `apply(target, **arguments)` returns the changed target, which is what `mode.get` gave. It
+    raises `RefusedError`. `negate` does the same for `no`; unless it is written, the `fields` go
+    back to their defaults. `restore` is `default`; unless it is written, it is `negate`.
+    `render(target)` gives the lines of the running configuration, none at the default.
+    `notices(target, **arguments)` is what IOS says after taking the line, given the target as it was.
+    """
+
+    mode: ClassVar[Mode]
+    grammar: str
+    help: Mapping[str, str] = {}
+    order: int = 0
+    """Place in the running configuration, lowest first; a new ten begins a new `!` paragraph."""
+    negatable: bool = True
+    fields: tuple[str, ...] = ()
+    apply: Callable[..., Any]
+    negate: Callable[..., Any] = _negate
+    restore: Callable[..., Any] = _restore
+    notices: Callable[..., Iterable[str]] = _no_notices
+
+    def render(self, target: Any) -> Iterable[str]:
+        return ()
+
+
+class ModeCommand(Command):
+    """A command that enters a sub-mode. `render` is not used: `headers` is."""
+
+    enters: ClassVar[Mode]
+    key: Callable[..., Hashable]
+    """The object the sub-mode is about, from the command's arguments."""
+
+    def headers(self, config: Any) -> Iterable[tuple[str, Hashable]]:
+        """The line and the key of each block in the running configuration, in its order."""
+        return ()

@@ -1,0 +1,124 @@
+"""Configuration modes as data: the prompt, the parent, and where in the configuration the mode works.
+
+Every sub-mode's parent is the global mode: a line unknown in a sub-mode is looked up there, and
+taking it ends the sub-mode, as IOS does.
+"""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from cryptomap.model.access_list import AccessList
+from cryptomap.model.config import CryptoMap, CryptoMapEntry, RouterConfig
+
+V = TypeVar("V")
+K = TypeVar("K")
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """`get` finds the value a mode's commands change, `put` stores the changed one."""
+
+    name: str
+    prompt: str
+    """As in `R2(config-isakmp)#`, without the parentheses."""
+    parent: "Mode | None"
+    get: Callable[[RouterConfig, Any], Any]
+    put: Callable[[RouterConfig, Any, Any], RouterConfig]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A mode entered for one object: policy 10, interface Ethernet0/0."""
+
+    mode: Mode
+    key: Hashable = None
+
+
+def with_entry(entries: "dict[K, V] | Any", key: K, value: V) -> dict[K, V]:
+    """A copy of a mapping with one entry set."""
+    return {**entries, key: value}
+
+
+def without_entry(entries: "dict[K, V] | Any", key: K) -> dict[K, V]:
+    """A copy of a mapping without one entry; no error if it is not there."""
+    return {each: value for each, value in entries.items() if each != key}
+
+
+def _table(field: str) -> dict[str, Callable[..., Any]]:
+    """`get` and `put` for a mapping of `RouterConfig` keyed by the mode's key."""
+
+    def get(config: RouterConfig, key: Any) -> Any:
+        return getattr(config, field)[key]
+
+    def put(config: RouterConfig, key: Any, value: Any) -> RouterConfig:
+        changes: dict[str, Any] = {field: with_entry(getattr(config, field), key, value)}
+        return replace(config, **changes)
+
+    return {"get": get, "put": put}
+
+
+def _get_entry(config: RouterConfig, key: tuple[str, int]) -> CryptoMapEntry:
+    return config.crypto_maps[key[0]].entries[key[1]]
+
+
+def _put_entry(config: RouterConfig, key: tuple[str, int], entry: CryptoMapEntry) -> RouterConfig:
+    crypto_map = config.crypto_maps.get(key[0], CryptoMap(key[0]))
+    changed = replace(crypto_map, entries=with_entry(crypto_map.entries, key[1], entry))
+    return replace(config, crypto_maps=with_entry(config.crypto_maps, key[0], changed))
+
+
+def _get_list(config: RouterConfig, key: str) -> AccessList:
+    return config.access_lists.get(key, AccessList(key))
+
+
+def _put_list(config: RouterConfig, key: str, value: AccessList) -> RouterConfig:
+    return replace(config, access_lists=with_entry(config.access_lists, key, value))
+
+
+def _get_block(config: RouterConfig, key: str) -> tuple[str, ...]:
+    return accepted_block(config.accepted, key)
+
+
+def _put_block(config: RouterConfig, key: str, lines: tuple[str, ...]) -> RouterConfig:
+    return replace(config, accepted=replace_block(config.accepted, key, lines))
+
+
+def accepted_block(accepted: tuple[str, ...], header: str) -> tuple[str, ...]:
+    """The lines below `header` in `RouterConfig.accepted`, without their indent."""
+    start = accepted.index(header) + 1
+    end = start
+    while end < len(accepted) and accepted[end].startswith(" "):
+        end += 1
+    return tuple(line[1:] for line in accepted[start:end])
+
+
+def replace_block(accepted: tuple[str, ...], header: str, lines: tuple[str, ...]) -> tuple[str, ...]:
+    """`accepted` with the lines below `header` replaced."""
+    start = accepted.index(header) + 1
+    end = start + len(accepted_block(accepted, header))
+    return accepted[:start] + tuple(f" {line}" for line in lines) + accepted[end:]
+
+
+GLOBAL = Mode("global", "config", None, lambda config, _: config, lambda _, __, config: config)
+ISAKMP_POLICY = Mode("isakmp policy", "config-isakmp", GLOBAL, **_table("isakmp_policies"))
+TRANSFORM_SET = Mode("transform set", "cfg-crypto-trans", GLOBAL, **_table("transform_sets"))
+CRYPTO_MAP = Mode("crypto map", "config-crypto-map", GLOBAL, _get_entry, _put_entry)
+KEYRING = Mode("keyring", "conf-keyring", GLOBAL, **_table("keyrings"))
+ISAKMP_PROFILE = Mode("isakmp profile", "conf-isa-prof", GLOBAL, **_table("isakmp_profiles"))
+EXTENDED_LIST = Mode("access list", "config-ext-nacl", GLOBAL, _get_list, _put_list)
+INTERFACE = Mode("interface", "config-if", GLOBAL, **_table("interfaces"))
+ACCEPTED_BLOCK = Mode("line", "config-line", GLOBAL, _get_block, _put_block)
+"""`line vty 0 4` and other blocks that mean nothing here."""
+
+MODES = (
+    GLOBAL,
+    ISAKMP_POLICY,
+    TRANSFORM_SET,
+    CRYPTO_MAP,
+    KEYRING,
+    ISAKMP_PROFILE,
+    EXTENDED_LIST,
+    INTERFACE,
+    ACCEPTED_BLOCK,
+)
