@@ -1,0 +1,11 @@
+//! Three-key 3DES-CBC (RFC 2451). 64-bit blocks: its SAs need a low limit of octets.
+
+use aws_lc_rs::cipher;
+
+use super::SuiteError;
+use super::cbc::{Cbc, DES_BLOCK_LEN};
+
+#[expect(deprecated, reason = "the library marks every use of DES; refusing it is configuration's matter")]
+pub(super) fn new(key: &[u8]) -> Result<Cbc<DES_BLOCK_LEN>, SuiteError> {
+    Cbc::new(&cipher::DES_EDE3_FOR_LEGACY_USE_ONLY, key)
+}
