@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from cryptomap.daemon.nft import NftError, Nftables
 from cryptomap.lab.description import Host, Lab
 from cryptomap.lab.namespace import Namespace, connect, namespaces
 from cryptomap.lab.table import LabError
@@ -39,9 +40,11 @@ def _hide(node: Namespace, device: str) -> None:
         }}
     }}
     """
+    with node.entered():
+        tables = Nftables()
     try:
-        done = node.run("nft", "-f", "-", input=rules, check=False)
-    except FileNotFoundError as error:
-        raise LabError("the lab has a NAT, which needs the program nft (Debian package nftables)") from error
-    if done.returncode != 0:
-        raise LabError(f"{node.name} cannot be a NAT: {done.stdout.strip()}")
+        tables.run(rules)
+    except NftError as error:
+        raise LabError(f"{node.name} cannot be a NAT: {error}") from error
+    finally:
+        tables.close()

@@ -1,0 +1,32 @@
+"""The labs that ship with us, end to end: real gateways, real packets."""
+
+import pytest
+
+from .conftest import NOBODY, LabCommand
+
+
+def check_ping_transcript(shown: str) -> None:
+    """The note's ping: the first packet brings the tunnel up and is lost, then nothing is."""
+    first, second = shown.split("R2#ping 3.3.3.3 source 2.2.2.2\n")[1:3]
+    assert first.startswith(
+        "Type escape sequence to abort.\n"
+        "Sending 5, 100-byte ICMP Echos to 3.3.3.3, timeout is 2 seconds:\n"
+        "Packet sent with a source address of 2.2.2.2 \n"
+        ".!!!!\n"
+        "Success rate is 80 percent (4/5), round-trip min/avg/max = "
+    )
+    assert "\n!!!!!\nSuccess rate is 100 percent (5/5)" in second
+
+
+@pytest.mark.parametrize("name", ["lan-to-lan", "lan-to-lan-profile"])
+def test_the_lab_holds(name: str, lab_command: LabCommand) -> None:
+    done = lab_command(name)
+    assert done.returncode == 0, done.stdout + done.stderr
+    check_ping_transcript(done.stdout)
+    assert "FAILED" not in done.stdout
+
+
+def test_the_lab_holds_without_privileges(lab_command: LabCommand) -> None:
+    done = lab_command("lan-to-lan", prefix=NOBODY)
+    assert done.returncode == 0, done.stdout + done.stderr
+    check_ping_transcript(done.stdout)
