@@ -36,7 +36,7 @@ async def _echo(opened: socket.socket, request: PingRequest, identifier: int, se
     loop = asyncio.get_running_loop()
     started = time.monotonic()
     try:
-        opened.send(echo_request(identifier, sequence, request.size))
+        opened.sendto(echo_request(identifier, sequence, request.size), (str(request.target), 0))
     except OSError as error:
         await asyncio.sleep(0 if error.errno == errno.EMSGSIZE else request.timeout)
         too_big = error.errno == errno.EMSGSIZE
@@ -98,10 +98,6 @@ def _open(request: PingRequest) -> socket.socket:
     except OSError as error:
         opened.close()
         raise ConfigurationError(f"{request.source} is no address of this router") from error
-    try:
-        opened.connect((str(request.target), 0))
-    except OSError:  # no route: every echo then fails on its own
-        pass
     return opened
 
 
@@ -118,7 +114,7 @@ def source_towards(target: IPv4Address) -> IPv4Address:
 def _checksum(data: bytes) -> int:
     """The Internet checksum (RFC 1071)."""
     padded = data + bytes(len(data) % 2)
-    total = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
+    total: int = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF

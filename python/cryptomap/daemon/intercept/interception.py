@@ -57,10 +57,14 @@ class Interception:
         """Bring the mirror tables in step after a change of routes, addresses or links."""
         self._mirror.sync(self._protected)
 
-    def remove(self) -> None:
-        """Let everything pass again, and leave nothing of ours behind: the clean stop."""
+    def lift(self) -> None:
+        """Stop steering: packets take their ordinary way again, on which the guard still stands."""
         self._rules.remove()
         self._mirror.remove()
+
+    def remove(self) -> None:
+        """Let everything pass again, and leave nothing of ours behind: the clean stop."""
+        self.lift()
         self._drop_stray_tuns(set())
         self._nft.run(guard.removal())
         self._protected = ()

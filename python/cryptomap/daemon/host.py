@@ -1,0 +1,129 @@
+"""Everything a router's configuration means to this host below IKE, applied and taken back as one.
+
+The order never leaves a gap: the guard stands before addresses and forwarding appear, interception
+before IKE starts, and both outlive the process unless it stops in good order.
+"""
+
+from collections.abc import Mapping
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Protocol
+
+from cryptomap.daemon.intercept.interception import Interception
+from cryptomap.daemon.intercept.plan import Protected
+from cryptomap.daemon.interfaces import HostInterfaces
+from cryptomap.daemon.mtu import tunnel_mtu
+from cryptomap.daemon.netlink import MAIN_TABLE, OUR_PROTOCOL, Netlink
+from cryptomap.daemon.nft import Nftables
+from cryptomap.daemon.reverse_route import ReverseRoutes
+from cryptomap.daemon.sysctl import Sysctl
+from cryptomap.engine.backend import Backend
+from cryptomap.model.config import InterfaceName, RouterConfig
+from cryptomap.model.error import ConfigurationError
+from cryptomap.policy.spd import Spd, compile_spd
+
+
+class TunnelEngine(Backend, Protocol):
+    """A data plane that is reached through TUN devices."""
+
+    def attach(self, interface: str, device: str, mtu: int) -> None: ...
+
+    def detach(self, interface: str, remove: bool) -> None: ...
+
+
+class Host:
+    """This network namespace as the router. Methods raise `HostError`, `NftError`, `ConfigurationError`."""
+
+    def __init__(self, devices: Mapping[InterfaceName, str], record: Path) -> None:
+        self._netlink = Netlink()
+        self._nft = Nftables()
+        self._sysctl = Sysctl()
+        self._attached: dict[InterfaceName, str] = {}
+        self._config = RouterConfig()
+        self.interfaces = HostInterfaces(self._netlink, devices, record)
+        self.interception = Interception(self._netlink, self._nft, self._sysctl)
+        self.reverse_routes = ReverseRoutes(self._netlink, self.interfaces.towards)
+
+    def compile(self, config: RouterConfig) -> Spd:
+        """The SPD of a configuration on this host. Raises `ConfigurationError` where it cannot hold."""
+        local: dict[InterfaceName, IPv4Address] = self.interfaces.local_addresses(config)
+        for interface in config.interfaces.values():
+            crypto_map = config.crypto_maps.get(interface.crypto_map or "")
+            if crypto_map is None or interface.shutdown:
+                continue
+            if self.interfaces.link(interface.name) is None:
+                raise ConfigurationError(
+                    f"interface {interface.name} has a crypto map, but there is no Linux device for it; "
+                    f"say which with --interface {interface.name}=DEVICE"
+                )
+            source = crypto_map.local_address or interface.name
+            if source not in local:
+                raise ConfigurationError(
+                    f"crypto map {crypto_map.name} on {interface.name}: {source} has no address to send from"
+                )
+        return compile_spd(config, local)
+
+    def apply(self, config: RouterConfig, spd: Spd, engine: TunnelEngine) -> None:
+        """Make this host, and the engine's policies, what `config` and its SPD say."""
+        protected = [self._protected(name, spd) for name in spd.interfaces]
+        self.interception.guard(protected)
+        self.interfaces.apply(config)
+        mtus = {item.tun: self.tunnel_mtu(config, item.interface) for item in protected}
+        for item in protected:
+            if item.interface not in self._attached:
+                engine.attach(item.interface, item.tun, mtus[item.tun])
+                self._attached[item.interface] = item.tun
+            engine.set_policies(item.interface, item.policies)
+        self._detach(set(spd.interfaces), engine)
+        self.interception.steer(protected, mtus)
+        self._sysctl.set("ipv4/ip_forward", "1")
+        self._config = config
+        self.reverse_routes.configure(config, spd)
+        self.follow_routes()
+
+    def take_over(self) -> None:
+        """Remove routes that an earlier run left because it was killed. Its guard stays until `apply`."""
+        for route in self._netlink.routes():
+            if route.protocol == OUR_PROTOCOL:
+                fields = {"dst": str(route.destination), "table": MAIN_TABLE, "proto": OUR_PROTOCOL}
+                self._netlink.delete_route(**fields, priority=route.metric)
+
+    def follow_routes(self) -> None:
+        """Act on a change of routes, addresses or links."""
+        self.interfaces.apply_routes(self._config)
+        self.interception.follow_routes()
+
+    def tunnel_mtu(self, config: RouterConfig, name: InterfaceName) -> int:
+        """The largest inner packet that is sure to fit the interface once it is encapsulated."""
+        return tunnel_mtu(config, config.interfaces[name].crypto_map, self.path_mtu(name))
+
+    def path_mtu(self, name: InterfaceName) -> int:
+        """The MTU of the device behind an interface."""
+        link = self.interfaces.link(name)
+        return link.mtu if link else 1500
+
+    def remove(self, engine: TunnelEngine) -> None:
+        """The clean stop: leave this host as it was before."""
+        self.reverse_routes.remove()
+        self.interception.lift()
+        self._detach(set(), engine)
+        self.interception.remove()
+        self.interfaces.remove()
+        self._sysctl.restore()
+
+    def close(self) -> None:
+        """Let go of the kernel's handles; interception stays as it is."""
+        self._nft.close()
+        self._netlink.close()
+
+    def _protected(self, name: InterfaceName, spd: Spd) -> Protected:
+        link = self.interfaces.link(name)
+        if link is None:
+            raise ConfigurationError(f"the Linux device of interface {name} has gone")
+        return Protected(name, link.name, link.index, tuple(spd.specs(name)))
+
+    def _detach(self, wanted: set[InterfaceName], engine: TunnelEngine) -> None:
+        for name in [name for name in self._attached if name not in wanted]:
+            engine.set_policies(name, ())
+            engine.detach(name, remove=True)
+            del self._attached[name]
