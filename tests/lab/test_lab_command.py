@@ -1,4 +1,4 @@
-"""The runner on labs of plain hosts: transcript, verdict, captures, NAT, privileges, and nothing left behind."""
+"""The runner on labs of plain hosts: transcript, verdict, captures, NAT, privileges, nothing left."""
 
 import os
 import signal

@@ -1,15 +1,15 @@
 """`cryptomap lab`: choose a lab, isolate ourselves, run it."""
 
 import argparse
-import os
 import sys
 import tempfile
 from pathlib import Path
 
+from cryptomap.daemon.runtime import make_runtime_directory
 from cryptomap.lab.description import find_lab, load_lab, shipped_labs
-from cryptomap.lab.isolation import IsolationError, run_isolated
+from cryptomap.lab.isolation import run_isolated
 from cryptomap.lab.runner import run_lab
-from cryptomap.lab.table import LabError
+from cryptomap.model.error import CryptomapError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,21 +33,10 @@ def main(arguments: argparse.Namespace) -> int:
     try:
         lab = load_lab(find_lab(arguments.lab))
         if arguments.keep:
-            runtime = runtime_directory()
+            runtime = make_runtime_directory()
             return run_isolated(lambda: run_lab(lab, True, runtime))
         with tempfile.TemporaryDirectory(prefix="cryptomap-run-") as folder:
             return run_isolated(lambda: run_lab(lab, False, Path(folder)))
-    except (LabError, IsolationError) as error:
+    except CryptomapError as error:
         print(f"cryptomap lab: {error}", file=sys.stderr)
         return 2
-
-
-def runtime_directory() -> Path:
-    """Where consoles of this user's routers are found: `CRYPTOMAP_RUNTIME_DIR`, or by who we are."""
-    if named := os.environ.get("CRYPTOMAP_RUNTIME_DIR"):
-        return Path(named)
-    if os.geteuid() == 0:
-        return Path("/run/cryptomap")
-    if base := os.environ.get("XDG_RUNTIME_DIR"):
-        return Path(base, "cryptomap")
-    return Path(f"/tmp/cryptomap-{os.geteuid()}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cryptomap.daemon.nft import NftError, Nftables
+from cryptomap.daemon.nft import Nftables, NftError
 from cryptomap.lab.description import Host, Lab
 from cryptomap.lab.namespace import Namespace, connect, namespaces
 from cryptomap.lab.table import LabError

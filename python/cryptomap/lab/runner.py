@@ -49,15 +49,13 @@ def run_lab(lab: Lab, keep: bool, runtime: Path, out: TextIO = sys.stdout) -> in
     runner = _Runner(lab, out)
     try:
         with runner.running(runtime):
-            for number, step in enumerate(lab.steps, 1):
-                runner.play(number, step)
+            held = runner.play_all()
             if keep:
                 runner.keep()
     except LabError as error:
         runner.say(f"\nFAILED: lab {lab.name}, {error}")
         return 1
-    runner.say(f"\nlab {lab.name}: all {len(lab.steps)} steps held")
-    return 0
+    return 0 if held else 1
 
 
 class _Runner:
@@ -100,8 +98,18 @@ class _Runner:
         except KeyboardInterrupt:
             self.say("\nstopping")
 
-    def play(self, number: int, step: Step) -> None:
-        """Play one step. Raises `StepFailedError`."""
+    def play_all(self) -> bool:
+        """Play the script up to the first step that does not hold; whether all did."""
+        try:
+            for number, step in enumerate(self._lab.steps, 1):
+                self._play(number, step)
+        except StepFailedError as error:
+            self.say(f"\nFAILED: lab {self._lab.name}, {error}")
+            return False
+        self.say(f"\nlab {self._lab.name}: all {len(self._lab.steps)} steps held")
+        return True
+
+    def _play(self, number: int, step: Step) -> None:
         if step.note:
             self.say(f"\n! {step.note}")
         match step:
@@ -136,7 +144,7 @@ class _Runner:
             time.sleep(_RETRY_SECONDS)
         self._write("".join(shown))
         if wrong is not None:
-            raise StepFailedError(f"step {number}, {title}\n  {wrong}\n  what came is shown above")
+            raise StepFailedError(f"step {number}, {title}\n  {wrong}\n  came: what is shown above")
 
     def _type(self, step: Typed, show: Show) -> str | None:
         code, text = self._gateways[step.at].type(step.command, show)
