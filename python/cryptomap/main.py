@@ -7,11 +7,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 
 COMMANDS = {
-    "run": ("cryptomap.daemon.run", "be the gateway that a configuration describes, on this host"),
-    "console": ("cryptomap.daemon.console_client", "attach to a running gateway's IOS console"),
-    "lab": ("cryptomap.lab.main", "bring up a lab, run its script, judge the transcript"),
+    "run": ("cryptomap.daemon.run_command", "be the gateway that a configuration describes, on this host"),
+    "console": ("cryptomap.daemon.console_command", "type IOS commands at a running gateway"),
+    "check": ("cryptomap.daemon.check_command", "read a configuration and say what is wrong with it"),
+    "lab": ("cryptomap.lab.main", "bring up a lab in network namespaces, run its script, judge it"),
 }
 
 
@@ -21,13 +23,22 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="cryptomap",
         description="An IPsec VPN gateway for Linux, configured, operated and debugged as Cisco IOS is.",
+        epilog="`cryptomap COMMAND --help` tells more.",
     )
+    parser.add_argument("--version", action="version", version=f"cryptomap {_version()}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     chosen = words[0] if words else ""
     for name, (module, summary) in COMMANDS.items():
-        subparser = subparsers.add_parser(name, help=summary, description=summary)
+        subparser = subparsers.add_parser(name, help=summary, description=f"{summary.capitalize()}.")
         if name == chosen:
             import_module(module).add_arguments(subparser)
     arguments = parser.parse_args(words)
     status: int = import_module(COMMANDS[arguments.command][0]).main(arguments)
     return status
+
+
+def _version() -> str:
+    try:
+        return version("cryptomap")
+    except PackageNotFoundError:
+        return "(not installed)"

@@ -1,0 +1,138 @@
+"""`cryptomap console`: the other end of the console socket, for a person or a script."""
+
+import json
+import queue
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from cryptomap.daemon.runtime import runtime_directory, socket_path
+from cryptomap.model.error import ConfigurationError, CryptomapError
+
+
+class ConsoleLostError(CryptomapError):
+    """The gateway ended the conversation."""
+
+
+class ConsoleClient:
+    """A conversation with one gateway. Output and log lines are written to `output` as they come.
+
+    Raises `ConfigurationError` when no gateway of that name runs, and `ConsoleLostError` when it ends.
+    """
+
+    def __init__(self, name: str, output: IO[str], monitor: bool = False) -> None:
+        self._output = output
+        self._socket = _connect(name)
+        self._answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self.prompt = ""
+        self.refused = False
+        self.closed = False
+        threading.Thread(target=self._read, daemon=True).start()
+        self._wait("done")
+        if monitor:
+            self._send({"monitor": True})
+            self._wait("done")
+
+    def execute(self, line: str) -> bool:
+        """Do one line; false when it was refused."""
+        self._send({"line": line})
+        self._wait("done")
+        return not self.refused
+
+    def complete(self, line: str) -> str:
+        """What Tab makes of `line`."""
+        self._send({"complete": line})
+        return str(self._wait("completed"))
+
+    def _send(self, request: dict[str, Any]) -> None:
+        try:
+            self._socket.sendall(json.dumps(request).encode() + b"\n")
+        except OSError as error:
+            raise ConsoleLostError("the gateway has gone") from error
+
+    def _wait(self, key: str) -> Any:
+        item = self._answers.get()
+        if item is None or key not in item:
+            self.closed = True
+            raise ConsoleLostError("the gateway has gone")
+        if key == "done":
+            state = item["done"]
+            self.prompt, self.refused, self.closed = state["prompt"], state["refused"], state["closed"]
+        return item[key]
+
+    def _read(self) -> None:
+        with self._socket.makefile("r", encoding="utf-8") as lines:
+            for line in lines:
+                item = json.loads(line)
+                if "text" in item:
+                    self._show(item["text"])
+                elif "log" in item:
+                    self._show(item["log"] + "\n")
+                else:
+                    self._answers.put(item)
+        self._answers.put(None)
+
+    def _show(self, text: str) -> None:
+        self._output.write(text)
+        self._output.flush()
+
+
+def run_commands(name: str, commands: Sequence[str], monitor: bool) -> int:
+    """Run each command, print what it says; 1 if any was refused, else 0."""
+    client = ConsoleClient(name, sys.stdout, monitor)
+    fine = True
+    for command in commands:
+        fine &= client.execute(command)
+        if client.closed:
+            break
+    return 0 if fine else 1
+
+
+def run_interactive(name: str) -> int:
+    """A console for a person, or for lines from a pipe. Ends with `exit` or the end of input."""
+    client = ConsoleClient(name, sys.stdout, monitor=True)
+    if sys.stdin.isatty():
+        _use_tab(client)
+    while not client.closed:
+        try:
+            line = input(client.prompt)
+        except EOFError:
+            print()
+            return 0
+        except KeyboardInterrupt:
+            print()
+            continue
+        client.execute(line)
+    return 0
+
+
+def _use_tab(client: ConsoleClient) -> None:
+    """Tab completion by the router, which knows its own mode."""
+    import readline
+
+    def complete(word: str, state: int) -> str | None:
+        if state:
+            return None
+        line = readline.get_line_buffer()
+        whole = client.complete(line)
+        return whole[len(line) - len(word) :] if whole != line else None
+
+    readline.set_completer_delims(" ")
+    readline.set_completer(complete)
+    readline.parse_and_bind("tab: complete")
+
+
+def _connect(name: str) -> socket.socket:
+    path: Path = socket_path(runtime_directory(), name)
+    connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connected.connect(str(path))
+    except OSError as error:
+        connected.close()
+        running = sorted(item.stem for item in path.parent.glob("*.sock")) if path.parent.is_dir() else []
+        names = f"there are: {', '.join(running)}" if running else "none is running"
+        raise ConfigurationError(f"no gateway called {name} at {path} ({error.strerror}); {names}") from error
+    return connected
