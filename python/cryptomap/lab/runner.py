@@ -4,20 +4,16 @@ import shlex
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
 from cryptomap.lab.capture import Capture
 from cryptomap.lab.description import Lab
-from cryptomap.lab.gateway import Gateway
 from cryptomap.lab.host import Echo, ping
 from cryptomap.lab.judge import judge_kinds, judge_text, tell_kinds
-from cryptomap.lab.namespace import Namespace
-from cryptomap.lab.network import build_network
+from cryptomap.lab.running import RunningLab, running
 from cryptomap.lab.script import (
     HostPing,
     JudgeCapture,
@@ -46,45 +42,32 @@ def run_lab(lab: Lab, keep: bool, runtime: Path, out: TextIO = sys.stdout) -> in
 
     `runtime` is where the routers' console sockets go. With `keep` the lab stays until interrupted.
     """
-    runner = _Runner(lab, out)
+
+    def say(text: str) -> None:
+        print(text, file=out, flush=True)
+
     try:
-        with runner.running(runtime):
+        with running(lab, runtime, say) as up:
+            runner = _Runner(up, out)
             held = runner.play_all()
             if keep:
                 runner.keep()
     except LabError as error:
-        runner.say(f"\nFAILED: lab {lab.name}, {error}")
+        say(f"\nFAILED: lab {lab.name}, {error}")
         return 1
     return 0 if held else 1
 
 
 class _Runner:
-    def __init__(self, lab: Lab, out: TextIO) -> None:
-        self._lab = lab
+    def __init__(self, up: RunningLab, out: TextIO) -> None:
+        self._lab = up.lab
+        self._nodes = up.nodes
+        self._gateways = up.gateways
         self._out = out
-        self._nodes: Mapping[str, Namespace] = {}
-        self._gateways: dict[str, Gateway] = {}
         self._captures: dict[tuple[str, str], Capture] = {}
 
     def say(self, text: str) -> None:
         print(text, file=self._out, flush=True)
-
-    @contextmanager
-    def running(self, runtime: Path) -> Iterator[None]:
-        """The lab is up while the block runs, and its routers end well after it."""
-        lab = self._lab
-        self.say(f"lab {lab.name}: {lab.title}")
-        with ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cryptomap-lab-")))
-            self._nodes = stack.enter_context(build_network(lab))
-            for router in lab.routers:
-                self._gateways[router.name] = Gateway(router, self._nodes[router.name], runtime, folder)
-            for name, gateway in self._gateways.items():
-                gateway.wait_ready()
-                self.say(f"{name} is up")
-            yield
-            for gateway in self._gateways.values():
-                gateway.stop()
 
     def keep(self) -> None:
         """Wait for an interrupt, having said how to attach."""
