@@ -7,9 +7,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use cryptomap_esp::{Event, EventSink, SaKey};
 use nix::sys::eventfd::{EfdFlags, EventFd};
-
-use crate::model::{Event, SaKey};
 
 const MOST_EVENTS: usize = 4096;
 /// Events that strangers can cause get no more than this, so that they never crowd out the others.
@@ -42,7 +41,6 @@ struct Queues {
     stranger_events: usize,
     datagrams: VecDeque<IkeDatagram>,
     datagram_octets: usize,
-    acquired: HashMap<u64, Instant>,
     strangers: HashMap<IpAddr, Instant>,
     lost: u64,
 }
@@ -55,15 +53,6 @@ impl Inbox {
 
     pub(crate) fn descriptor(&self) -> BorrowedFd<'_> {
         self.wake.as_fd()
-    }
-
-    /// Queues an event, unless one like it was raised within its interval or waits already.
-    pub(crate) fn raise(&self, event: Event) {
-        let mut queues = self.lock();
-        if queues.admit(&event, Instant::now()) {
-            queues.events.push_back(event);
-            self.signal();
-        }
     }
 
     /// Queues an IKE message; one that finds the queue full is lost, as datagrams are.
@@ -79,14 +68,9 @@ impl Inbox {
         self.signal();
     }
 
-    /// Lets the next packet of a policy raise an acquire again.
-    pub(crate) fn rearm_acquire(&self, policy_id: u64) {
-        self.lock().acquired.remove(&policy_id);
-    }
-
     /// Forgets what is queued about an SA that is gone.
-    pub(crate) fn forget(&self, key: &SaKey) {
-        self.lock().events.retain(|event| event.key() != Some(key));
+    pub(crate) fn forget(&self, key: SaKey) {
+        self.lock().events.retain(|event| subject(event) != Some(key));
     }
 
     pub(crate) fn take_events(&self) -> Vec<Event> {
@@ -128,53 +112,62 @@ impl Inbox {
     }
 }
 
-impl Queues {
-    fn admit(&mut self, event: &Event, now: Instant) -> bool {
-        let admitted = match event {
-            Event::Acquire { policy_id, .. } => {
-                self.room(false) && passes(&mut self.acquired, *policy_id, now, usize::MAX)
-            }
-            Event::InvalidSpi { source, .. } => {
-                self.room(true) && passes(&mut self.strangers, *source, now, MOST_STRANGERS)
-            }
-            Event::PeerMoved { key, .. } => {
-                self.events.retain(|old| !(matches!(old, Event::PeerMoved { .. }) && old.key() == Some(key)));
-                self.room(false)
-            }
-            Event::Expired { .. } => self.room(false),
-        };
-        if admitted && matches!(event, Event::InvalidSpi { .. }) {
-            self.stranger_events += 1;
+impl EventSink for Inbox {
+    fn emit(&self, event: Event) {
+        let mut queues = self.lock();
+        if queues.admits(&event, Instant::now()) {
+            queues.events.push_back(event);
+            self.signal();
         }
-        admitted
-    }
-
-    fn room(&mut self, stranger: bool) -> bool {
-        let room = self.events.len() < MOST_EVENTS
-            && (!stranger || self.stranger_events < MOST_STRANGER_EVENTS);
-        if !room {
-            self.lost = self.lost.saturating_add(1);
-        }
-        room
     }
 }
 
-/// Whether `key` was quiet for an interval; a full table forgets the old, and admits nobody new until it can.
-fn passes<K: std::hash::Hash + Eq>(
-    times: &mut HashMap<K, Instant>,
-    key: K,
-    now: Instant,
-    most: usize,
-) -> bool {
-    if times.get(&key).is_some_and(|&last| now.duration_since(last) < EVENT_INTERVAL) {
-        return false;
-    }
-    if times.len() >= most {
-        times.retain(|_, &mut last| now.duration_since(last) < EVENT_INTERVAL);
-        if times.len() >= most {
+impl Queues {
+    /// Whether there is room for the event; counts it where there is none.
+    fn admits(&mut self, event: &Event, now: Instant) -> bool {
+        let room = match event {
+            Event::InvalidSpi { source, .. } => {
+                if !self.quiet(*source, now) {
+                    return false;
+                }
+                self.stranger_events < MOST_STRANGER_EVENTS
+            }
+            Event::PeerMoved { key, .. } => {
+                // Only where the peer is last counts.
+                self.events.retain(|old| !matches!(old, Event::PeerMoved { key: old, .. } if old == key));
+                true
+            }
+            Event::Acquire { .. } | Event::Expired { .. } => true,
+        };
+        if !room || self.events.len() >= MOST_EVENTS {
+            self.lost = self.lost.saturating_add(1);
             return false;
         }
+        self.stranger_events += usize::from(matches!(event, Event::InvalidSpi { .. }));
+        true
     }
-    times.insert(key, now);
-    true
+
+    /// Whether a stranger caused no event for an interval. A full table takes nobody new until some are old.
+    fn quiet(&mut self, stranger: IpAddr, now: Instant) -> bool {
+        let recent = |last: &Instant| now.duration_since(*last) < EVENT_INTERVAL;
+        if self.strangers.get(&stranger).is_some_and(recent) {
+            return false;
+        }
+        if self.strangers.len() >= MOST_STRANGERS {
+            self.strangers.retain(|_, last| recent(last));
+        }
+        if self.strangers.len() >= MOST_STRANGERS {
+            return false;
+        }
+        self.strangers.insert(stranger, now);
+        true
+    }
+}
+
+/// The SA that an event is about.
+fn subject(event: &Event) -> Option<SaKey> {
+    match event {
+        Event::Expired { key, .. } | Event::PeerMoved { key, .. } => Some(*key),
+        Event::Acquire { .. } | Event::InvalidSpi { .. } => None,
+    }
 }
