@@ -1,0 +1,211 @@
+"""One strongSwan charon in a network namespace: IKEv1, ESP in user space and always inside UDP 4500.
+
+charon's pid file and control socket are compiled in below /run, so each daemon runs in a mount
+namespace of its own with a private folder there. Every step of its start executes the next one in
+place, so the process started is charon itself.
+"""
+
+import os
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptomap.lab.namespace import Namespace
+
+CHARON = "/usr/lib/ipsec/charon"
+START_SECONDS = 10
+STOP_SECONDS = 5
+PLUGINS = (
+    "random nonce openssl aes sha1 sha2 md5 hmac kdf gmp gcm pem pkcs1 pkcs8 x509 pubkey "
+    "kernel-libipsec kernel-netlink socket-default vici"
+)
+# The marks keep IKE itself out of the tunnel's routing table.
+STRONGSWAN_CONF = """
+charon {{
+  load = {plugins}
+  filelog {{
+    log {{
+      path = {log}
+      default = 1
+      flush_line = yes
+    }}
+  }}
+  plugins {{
+    openssl {{
+      load_legacy = yes
+    }}
+    kernel-libipsec {{
+      allow_peer_ts = yes
+    }}
+    kernel-netlink {{
+      fwmark = !0x42
+    }}
+    socket-default {{
+      fwmark = 0x42
+    }}
+  }}
+}}
+"""
+SWANCTL_CONF = """
+connections {{
+  peer {{
+    version = 1
+    local_addrs = {local}
+    remote_addrs = {remote}
+    proposals = {ike}
+    rekey_time = {ike_rekey}
+    rand_time = 0s
+    unique = replace
+    local-1 {{
+      auth = psk
+    }}
+    remote-1 {{
+      auth = psk
+      id = {remote}
+    }}
+    children {{
+      net {{
+        local_ts = {local_net}
+        remote_ts = {remote_net}
+        esp_proposals = {esp}
+        rekey_time = {esp_rekey}
+        life_time = {esp_life}
+        rand_time = 0s
+      }}
+    }}
+  }}
+}}
+secrets {{
+  ike-1 {{
+    secret = "{psk}"
+  }}
+}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What charon may agree on, in its own words. Rekey and life times as `4s`, `1h`."""
+
+    local: str
+    remote: str
+    local_net: str
+    remote_net: str
+    ike: str = "aes256-sha256-modp2048"
+    esp: str = "aes256-sha256"
+    psk: str = "wolf"
+    ike_rekey: str = "4h"
+    esp_rekey: str = "1h"
+    esp_life: str = "2h"
+
+
+class Charon:
+    """A running daemon. Use as a context manager; `folder` takes configuration, log and socket."""
+
+    def __init__(self, node: Namespace, folder: Path, connection: Connection) -> None:
+        self._node = node
+        self._log = folder / "charon.log"
+        self._run = folder / "run"
+        self._swanctl = folder / "swanctl"
+        self._run.mkdir()
+        self._swanctl.mkdir()
+        settings = folder / "strongswan.conf"
+        settings.write_text(STRONGSWAN_CONF.format(plugins=PLUGINS, log=self._log))
+        self._environment = {"STRONGSWAN_CONF": str(settings), "SWANCTL_DIR": str(self._swanctl)}
+        self._process = self._start()
+        try:
+            self._wait_for_socket()
+            self.load(connection)
+        except BaseException:
+            self.stop()
+            raise
+
+    def __enter__(self) -> "Charon":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def load(self, connection: Connection) -> None:
+        """Take a configuration in place of the one before; SAs that are up stay up."""
+        fields = {name: getattr(connection, name) for name in connection.__slots__}
+        (self._swanctl / "swanctl.conf").write_text(SWANCTL_CONF.format(**fields))
+        self._control("--load-all", "--clear", check=True)
+
+    def initiate(self, timeout: int = 10) -> bool:
+        """Bring the tunnel up; whether that went well. The reason of a failure is in the log."""
+        done = self._control("--initiate", "--child", "net", "--timeout", str(timeout))
+        return done.returncode == 0
+
+    def terminate(self) -> None:
+        """Delete the ISAKMP SA and its children, telling the peer."""
+        self._control("--terminate", "--ike", "peer", "--timeout", "5")
+
+    def terminate_child(self) -> None:
+        """Delete the IPsec SAs, telling the peer; the ISAKMP SA stays."""
+        self._control("--terminate", "--child", "net", "--timeout", "5")
+
+    def rekey_child(self) -> None:
+        """Have a quick mode replace the IPsec SAs."""
+        self._control("--rekey", "--child", "net", check=True)
+
+    def rekey_ike(self) -> None:
+        """Have a main mode replace the ISAKMP SA; the old one is deleted then."""
+        self._control("--rekey", "--ike", "peer", check=True)
+
+    def list_sas(self) -> str:
+        """`swanctl --list-sas`."""
+        return self._control("--list-sas", check=True).stdout
+
+    def installed(self) -> int:
+        """How many pairs of IPsec SAs are up and not being replaced."""
+        return self.list_sas().count(", INSTALLED,")
+
+    def established(self) -> int:
+        """How many ISAKMP SAs are up."""
+        return self.list_sas().count(", ESTABLISHED,")
+
+    def log(self) -> str:
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    def stop(self) -> None:
+        """End the daemon as an operator would: it deletes its SAs first."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _start(self) -> "subprocess.Popen[str]":
+        private_run = f'mount --bind "{self._run}" /run && exec {CHARON}'
+        return self._node.start(
+            *("unshare", "--mount", "--propagation", "private", "sh", "-c", private_run),
+            environment=self._environment,
+            output=subprocess.DEVNULL,
+        )
+
+    def _wait_for_socket(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not (self._run / "charon.vici").exists():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"charon did not start:\n{self.log()}")
+            time.sleep(0.02)
+
+    def _control(self, *words: str, check: bool = False) -> "subprocess.CompletedProcess[str]":
+        done = subprocess.run(
+            ["swanctl", *words, "--uri", f"unix://{self._run}/charon.vici"],
+            env={**os.environ, **self._environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        if check and done.returncode != 0:
+            raise RuntimeError(f"swanctl {' '.join(words)}:\n{done.stdout}\n{self.log()}")
+        return done
