@@ -47,6 +47,7 @@ def test_shipped_labs_are_the_notes_first_and_third() -> None:
         ("[router.R]", "[router.R]: config is missing"),
         ('[host.C]\naddresses = { eth0 = "10.0.0.3" }', "'10.0.0.3' is not an address with prefix length"),
         ('[host.C]\ngateway = "east"', "gateway 'east' is not an address"),
+        ('[host.C]\nroutes = { "east" = "10.0.0.1" }', "routes must be networks and next hops, not 'east'"),
         ("[host.C]\nforward = 1", "[host.C]: forward must be true or false"),
         ('[[link]]\nends = ["A:eth1"]', "[[link]] number 2: ends must be two ports"),
         ('[[link]]\nends = ["A:eth1", "C:eth0"]', "a link ends at C, which is not a router or host (A, B)"),

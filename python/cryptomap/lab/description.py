@@ -9,7 +9,7 @@ addresses = { eth0 = "12.1.1.1/24" }
 forward = true                       routes packets; nat = "eth1" also hides them behind eth1's address
 [host.PC2]
 addresses = { eth0 = "2.2.2.10/24" }
-gateway = "2.2.2.2"
+gateway = "2.2.2.2"                  further routes: routes = { "4.4.4.0/24" = "2.2.2.3" }
 [[link]]
 ends = ["R2:eth0", "ISP:eth0"]
 [[step]]                             see `cryptomap.lab.script`
@@ -21,7 +21,7 @@ expect = ["QM_IDLE"]
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address, ip_interface
+from ipaddress import ip_address, ip_interface, ip_network
 from pathlib import Path
 
 from cryptomap.lab.script import Step, read_step
@@ -47,6 +47,7 @@ class Host:
     name: str
     addresses: Mapping[str, str] = field(default_factory=dict)
     gateway: str | None = None
+    routes: Mapping[str, str] = field(default_factory=dict)
     forward: bool = False
     nat: str | None = None
 
@@ -132,6 +133,7 @@ def _host(table: Table, name: str) -> Host:
         name,
         addresses=table.texts_by_name("addresses"),
         gateway=table.optional_text("gateway"),
+        routes=table.texts_by_name("routes"),
         forward=table.flag("forward"),
         nat=table.optional_text("nat"),
     )
@@ -140,6 +142,9 @@ def _host(table: Table, name: str) -> Host:
             table.fail(f"{address!r} is not an address with prefix length, such as 2.2.2.10/24")
     if host.gateway is not None and not _is(ip_address, host.gateway):
         table.fail(f"gateway {host.gateway!r} is not an address")
+    for network, gateway in host.routes.items():
+        if not _is(ip_network, network) or not _is(ip_address, gateway):
+            table.fail(f"routes must be networks and next hops, not {network!r} and {gateway!r}")
     table.finish()
     return host
 

@@ -26,6 +26,8 @@ def _set_up(host: Host, node: Namespace) -> None:
         node.address(device, address)
     if host.gateway is not None:
         node.route("default", host.gateway)
+    for network, gateway in host.routes.items():
+        node.route(network, gateway)
     if host.forward:
         node.forward()
     if host.nat is not None:

@@ -48,7 +48,7 @@ def run_lab(lab: Lab, keep: bool, runtime: Path, out: TextIO = sys.stdout) -> in
 
     try:
         with running(lab, runtime, say) as up:
-            runner = _Runner(up, out)
+            runner = Runner(up, out)
             held = runner.play_all()
             if keep:
                 runner.keep()
@@ -58,7 +58,9 @@ def run_lab(lab: Lab, keep: bool, runtime: Path, out: TextIO = sys.stdout) -> in
     return 0 if held else 1
 
 
-class _Runner:
+class Runner:
+    """Plays the script of a lab that is up, and prints what a person at the keyboards would see."""
+
     def __init__(self, up: RunningLab, out: TextIO) -> None:
         self._lab = up.lab
         self._nodes = up.nodes
