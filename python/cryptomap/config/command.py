@@ -70,6 +70,8 @@ class ModeCommand(Command):
     enters: ClassVar[Mode]
     key: Callable[..., Hashable]
     """The object the sub-mode is about, from the command's arguments."""
+    opens_weak: bool = False
+    """The block's defaults are weak; lines below it are expected to change them."""
 
     def headers(self, config: Any) -> Iterable[tuple[str, Hashable]]:
         """The line and the key of each block in the running configuration, in its order."""

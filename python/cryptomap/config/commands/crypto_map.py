@@ -50,7 +50,8 @@ class CryptoMapCommand(ModeCommand):
         if name not in config.crypto_maps:
             return config
         crypto_map = config.crypto_maps[name]
-        entries = {} if sequence is None else without_entry(crypto_map.entries, sequence)
+        gone = crypto_map.entries if sequence is None else (sequence,)
+        entries = {key: each for key, each in crypto_map.entries.items() if key not in gone}
         if entries or (sequence is not None and crypto_map.local_address):
             changed = replace(crypto_map, entries=entries)
             return replace(config, crypto_maps=with_entry(config.crypto_maps, name, changed))

@@ -10,7 +10,7 @@ from cryptomap.model.config import IsakmpPolicy, RouterConfig
 
 
 class Policy(ModeCommand):
-    mode, enters, order = GLOBAL, ISAKMP_POLICY, 310
+    mode, enters, order, opens_weak = GLOBAL, ISAKMP_POLICY, 310, True
     grammar = "crypto isakmp policy (1-10000)$priority"
     help = texts(
         {

@@ -17,7 +17,8 @@ class Hostname(Command):
     def apply(self, config: RouterConfig, name: str) -> RouterConfig:
         if fullmatch(r"[\w.@/:-]{1,63}", name) is None:
             raise RefusedError(
-                "% Hostname contains one or more illegal characters: letters, digits and . - _ @ / : only, at most 63."
+                "% Hostname contains one or more illegal characters:"
+                " letters, digits and . - _ @ / : only, at most 63."
             )
         return replace(config, hostname=name)
 

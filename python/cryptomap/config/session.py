@@ -1,0 +1,102 @@
+"""`configure terminal`: lines in, configurations out. Each accepted line takes effect at once, as in IOS."""
+
+from dataclasses import dataclass
+
+from cryptomap.config.command import ModeCommand
+from cryptomap.config.mode import GLOBAL, Mode
+from cryptomap.config.registry import tree
+from cryptomap.config.step import TOP, ExecLine, Left, Refused, Taken, step
+from cryptomap.config.tree import Help, ParseError
+from cryptomap.config.validate import Finding, validate
+from cryptomap.model.config import RouterConfig
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigReply:
+    """What one line did. `messages` are to be printed as they are.
+
+    `error` is a line that could not be read: print `error.render(prompt_width)`. A refused line has
+    `refused` set and its reason in `messages`. `exec_line` is what followed `do`.
+    """
+
+    messages: tuple[str, ...] = ()
+    error: ParseError | None = None
+    refused: bool = False
+    exec_line: str | None = None
+    ended: bool = False
+    """`end`, or `exit` in global mode: back to exec mode."""
+
+    @property
+    def accepted(self) -> bool:
+        return self.error is None and not self.refused
+
+
+class Configurator:
+    """An interactive configuration session. `config` is new after each accepted line."""
+
+    def __init__(self, config: RouterConfig) -> None:
+        self.config = config
+        self._context = TOP
+
+    @property
+    def mode(self) -> Mode:
+        return self._context.mode
+
+    @property
+    def prompt_suffix(self) -> str:
+        """What stands between the hostname and `#`, such as `(config-isakmp)`."""
+        return f"({self.mode.prompt})"
+
+    def line(self, text: str) -> ConfigReply:
+        """Take one line. Blank lines and `!` comments do nothing."""
+        text = text.replace("\u00a0", " ")
+        if not text.strip() or text.lstrip().startswith("!"):
+            return ConfigReply()
+        outcome = step(self.config, self._context, text)
+        match outcome:
+            case Taken():
+                return self._take(outcome)
+            case Left(context):
+                self._context = context or TOP
+                return ConfigReply(ended=context is None)
+            case ExecLine(line):
+                return ConfigReply(exec_line=line)
+            case Refused(message):
+                return ConfigReply((message,), refused=True)
+            case _:
+                return ConfigReply(error=outcome)
+
+    def refresh(self, config: RouterConfig) -> None:
+        """Go on from another configuration: another session changed it, or a commit failed."""
+        self.config = config
+        try:
+            self.mode.get(config, self._context.key)
+        except (KeyError, ValueError):
+            self._context = TOP
+
+    def help(self, line: str) -> Help | ParseError:
+        """The answer to `?` after `line`."""
+        found = tree(self.mode).help(line)
+        if isinstance(found, Help) or self.mode.parent is None:
+            return found
+        outer = tree(GLOBAL).help(line)
+        return outer if isinstance(outer, Help) else found
+
+    def complete(self, line: str) -> tuple[str, ...]:
+        """The keywords the last word of `line` may become; one is what Tab puts in."""
+        return tree(self.mode).complete(line) or tree(GLOBAL).complete(line)
+
+    def _take(self, taken: Taken) -> ConfigReply:
+        refusals = self._refusals(taken)
+        if refusals:
+            return ConfigReply(tuple(f"% {each.message}" for each in refusals), refused=True)
+        self.config, self._context = taken.config, taken.context
+        return ConfigReply(taken.notices)
+
+    def _refusals(self, taken: Taken) -> list[Finding]:
+        """What the line made wrong. The defaults of a policy just opened are not held against it:
+        lines below it may still change them, and nothing weak is offered under the shield."""
+        if isinstance(taken.command, ModeCommand) and taken.command.opens_weak:
+            return []
+        before = set(validate(self.config))
+        return [each for each in validate(taken.config) if each.fatal and each not in before]

@@ -1,0 +1,105 @@
+"""One configuration line: from a configuration and a context to the next ones. Pure, no state."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cryptomap.config.command import Command, ModeCommand, RefusedError
+from cryptomap.config.mode import GLOBAL, Context
+from cryptomap.config.registry import Builtin, tree
+from cryptomap.config.tree import Ambiguous, Form, Incomplete, Invalid, Match, ParseError
+from cryptomap.model.config import RouterConfig
+
+TOP = Context(GLOBAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The line was applied; `context` is where the next one is read."""
+
+    config: RouterConfig
+    context: Context
+    command: Command
+    form: Form
+    notices: tuple[str, ...] = ()
+    takes_line: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """`exit` (to `context`) or `end`, or `exit` in global mode (None: configuration is over)."""
+
+    context: Context | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExecLine:
+    """`do ...`: for the exec mode."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The line reads well but cannot be applied; `message` is for the user."""
+
+    message: str
+
+
+Outcome = Taken | Left | ExecLine | Refused | ParseError
+
+
+def step(config: RouterConfig, context: Context, line: str) -> Outcome:
+    """Apply one line (not empty, no comment). An unknown line of a sub-mode is tried in global mode."""
+    where, found = lookup(context, line)
+    if not isinstance(found, Match):
+        return found
+    if isinstance(found.command, Builtin):
+        return _builtin(found.command, context, found.arguments)
+    return _apply(config, where, found.command, found)
+
+
+def lookup(context: Context, line: str) -> tuple[Context, Match[Command | Builtin] | ParseError]:
+    """Which command the line is, and the context it works in."""
+    found = tree(context.mode).match(line)
+    if context.mode.parent is None or not isinstance(found, Invalid):
+        return context, found
+    outer = tree(context.mode.parent).match(line)
+    if isinstance(outer, Match) or _further(outer, found):
+        return Context(context.mode.parent), outer
+    return context, found
+
+
+def _further(outer: Invalid | Ambiguous | Incomplete, inner: Invalid) -> bool:
+    """Whether the parent mode understood more of the line."""
+    if isinstance(outer, Invalid):
+        return outer.index > inner.index
+    return isinstance(outer, Incomplete) or outer.column > inner.column
+
+
+def _builtin(builtin: Builtin, context: Context, arguments: Mapping[str, Any]) -> Left | ExecLine:
+    if builtin is Builtin.DO:
+        return ExecLine(arguments["line"])
+    if builtin is Builtin.EXIT and context.mode.parent is not None:
+        return Left(Context(context.mode.parent))
+    return Left(None)
+
+
+def _apply(
+    config: RouterConfig, context: Context, command: Command, found: Match[Command | Builtin]
+) -> Taken | Refused:
+    arguments = found.arguments
+    verbs = {Form.PLAIN: command.apply, Form.NO: command.negate, Form.DEFAULT: command.restore}
+    target = context.mode.get(config, context.key)
+    notices: tuple[str, ...] = ()
+    try:
+        changed = verbs[found.form](target, **arguments)
+    except RefusedError as refused:
+        return Refused(str(refused))
+    if found.form is Form.PLAIN:
+        notices = tuple(command.notices(target, **arguments))
+    after = context
+    if isinstance(command, ModeCommand) and found.form is Form.PLAIN:
+        after = Context(command.enters, command.key(**arguments))
+    config = context.mode.put(config, context.key, changed)
+    return Taken(config, after, command, found.form, notices, found.takes_line)
