@@ -1,0 +1,109 @@
+"""Phase 1 policies: which are ours, and which of the offered ones fits (RFC 2409 appendix A, IOS order)."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from cryptomap.model.algorithm import AuthMethod, Group, Hash, IkeCipher
+from cryptomap.model.config import IsakmpPolicy, RouterConfig
+
+WEAK_CIPHERS = frozenset({IkeCipher.DES, IkeCipher.TRIPLE_DES})
+WEAK_HASHES = frozenset({Hash.MD5})
+WEAK_GROUPS = frozenset({Group.MODP_768, Group.MODP_1024, Group.MODP_1536})
+
+
+def _built_in() -> tuple[IsakmpPolicy, ...]:
+    suites = ((IkeCipher.AES, 128, Group.MODP_1536), (IkeCipher.TRIPLE_DES, None, Group.MODP_1024))
+    rows = [
+        (cipher, bits, digest, method, group)
+        for cipher, bits, group in suites
+        for digest in (Hash.SHA, Hash.MD5)
+        for method in (AuthMethod.RSA_SIG, AuthMethod.PRE_SHARE)
+    ]
+    return tuple(IsakmpPolicy(priority, *row) for priority, row in enumerate(rows, 65507))
+
+
+DEFAULT_POLICIES = _built_in()
+"""What IOS 15.x uses when no policy is configured: 65507 (best) to 65514."""
+
+
+def is_weak(policy: IsakmpPolicy) -> bool:
+    """Whether the compliance shield refuses the policy (IOS XE 17.11, field notice FN72510)."""
+    return policy.encryption in WEAK_CIPHERS or policy.hash in WEAK_HASHES or policy.group in WEAK_GROUPS
+
+
+def own_policies(config: RouterConfig) -> tuple[IsakmpPolicy, ...]:
+    """The policies in force, best first: the configured ones, else the built-in ones.
+
+    Weak ones are left out unless the compliance shield is off.
+    """
+    configured = tuple(config.isakmp_policies[number] for number in sorted(config.isakmp_policies))
+    policies = configured or DEFAULT_POLICIES
+    return tuple(policy for policy in policies if not (config.compliance_shield and is_weak(policy)))
+
+
+def offerable(policies: Iterable[IsakmpPolicy]) -> tuple[IsakmpPolicy, ...]:
+    """Those we can go through with: pre-shared keys are the one method there is a key for."""
+    return tuple(policy for policy in policies if policy.authentication is AuthMethod.PRE_SHARE)
+
+
+@dataclass(frozen=True, slots=True)
+class IsakmpOffer:
+    """One offered transform as far as we know its values; None is missing or not known here."""
+
+    number: int
+    encryption: IkeCipher | None
+    key_bits: int | None
+    hash: Hash | None
+    authentication: AuthMethod | None
+    group: Group | None
+    lifetime: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One comparison. `mismatch` is None, or the first thing that differs, in IOS order."""
+
+    offer: IsakmpOffer
+    policy: IsakmpPolicy
+    mismatch: str | None
+
+
+_COMPARED: tuple[tuple[str, Callable[[IsakmpOffer, IsakmpPolicy], bool]], ...] = (
+    ("encryption", lambda offer, own: offer.encryption is own.encryption),
+    ("hash", lambda offer, own: offer.hash is own.hash),
+    (
+        "authentication",
+        lambda offer, own: offer.authentication is own.authentication is AuthMethod.PRE_SHARE,
+    ),
+    ("group", lambda offer, own: offer.group == own.group),
+    ("key length", lambda offer, own: offer.key_bits == own_key_bits(own)),
+)
+
+
+def own_key_bits(policy: IsakmpPolicy) -> int | None:
+    """The key length a policy stands for: AES without a number is 128; None where it is fixed."""
+    return (policy.key_bits or 128) if policy.encryption is IkeCipher.AES else None
+
+
+def mismatch(offer: IsakmpOffer, policy: IsakmpPolicy) -> str | None:
+    """What differs first; the lifetime need not fit."""
+    return next((name for name, fits in _COMPARED if not fits(offer, policy)), None)
+
+
+def select(policies: Sequence[IsakmpPolicy], offers: Sequence[IsakmpOffer]) -> tuple[Check, ...]:
+    """Every comparison made, own policies outside and offers inside, up to the first that fits.
+
+    The last one is the choice when its `mismatch` is None.
+    """
+    checks = []
+    for policy in policies:
+        for offer in offers:
+            checks.append(Check(offer, policy, mismatch(offer, policy)))
+            if checks[-1].mismatch is None:
+                return tuple(checks)
+    return tuple(checks)
+
+
+def lifetime(offer: IsakmpOffer, policy: IsakmpPolicy) -> int:
+    """Seconds the ISAKMP SA lives here: the smaller of both, whoever offered."""
+    return policy.lifetime if offer.lifetime is None else min(policy.lifetime, offer.lifetime)

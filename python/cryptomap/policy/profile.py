@@ -1,0 +1,44 @@
+"""ISAKMP profiles: which one a peer's phase 1 identity binds an SA to."""
+
+from dataclasses import dataclass
+
+from cryptomap.model.address import Address
+from cryptomap.model.config import DEFAULT_KEYRING, IsakmpProfile, MatchIdentity, RouterConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A peer's authenticated phase 1 identity. One field is set, none for kinds we cannot match."""
+
+    address: Address | None = None
+    host: str | None = None
+    user: str | None = None
+    group: str | None = None
+
+
+def find_profile(config: RouterConfig, identity: Identity) -> IsakmpProfile | None:
+    """The first profile in configuration order with a matching `match identity`."""
+    for profile in config.isakmp_profiles.values():
+        if any(_matches(rule, identity) for rule in profile.match_identities):
+            return profile
+    return None
+
+
+def allows_keyring(profile: IsakmpProfile, keyring: str) -> bool:
+    """Whether a key of that keyring may prove a peer of this profile: the profile's own, else the global one."""
+    return (profile.keyring or DEFAULT_KEYRING) == keyring
+
+
+def _matches(rule: MatchIdentity, identity: Identity) -> bool:
+    if rule.network is not None:
+        return identity.address is not None and identity.address in rule.network
+    if rule.group is not None:
+        return identity.group == rule.group
+    host, user = (identity.host or "").lower(), (identity.user or "").lower()
+    if rule.host is not None:
+        return host == rule.host.lower()
+    if rule.host_domain is not None:
+        return host.endswith("." + rule.host_domain.lower())
+    if rule.user is not None:
+        return user == rule.user.lower()
+    return rule.user_domain is not None and user.endswith("@" + rule.user_domain.lower())
