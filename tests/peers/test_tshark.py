@@ -2,7 +2,7 @@
 
 import struct
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -37,7 +37,7 @@ def write_pcap(path: Path, packets: Sequence[Packet]) -> None:
 
 
 @pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `run.pcap`, and R2's keys in `wireshark`, the tables' place in a configuration folder."""
     folder = tmp_path_factory.mktemp("tshark")
     lab = load_lab(find_lab("lan-to-lan"))
@@ -55,7 +55,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for gateway in gateways:
             gateway.stop()
         write_pcap(folder / "run.pcap", capture.stop())
-    yield folder
+    return folder
 
 
 def dissect(folder: Path) -> list[dict[str, str]]:
