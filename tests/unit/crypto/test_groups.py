@@ -46,6 +46,10 @@ def fixed(seed: bytes) -> Callable[[int], bytes]:
     return lambda size: shake_256(seed).digest(size)
 
 
+def counting(number: int) -> Callable[[int], bytes]:
+    return lambda size: number.to_bytes(size, "big")
+
+
 @pytest.mark.parametrize("group", MODP)
 def test_primes(group: Group) -> None:
     bits, added = FORMULAS[group]
@@ -110,10 +114,7 @@ def test_ecp_vectors(vectors: Callable[[str], list[dict[str, str]]]) -> None:
         size = GROUPS[group].secret_size
         value = {name: bytes.fromhex(text) for name, text in block.items() if name != "GROUP"}
         # A private key d comes out of random octets whose value is d - 1.
-        pairs = [
-            generate(group, lambda n, d=value[name]: (int.from_bytes(d, "big") - 1).to_bytes(n, "big"))
-            for name in ("i", "r")
-        ]
+        pairs = [generate(group, counting(int.from_bytes(value[name], "big") - 1)) for name in ("i", "r")]
         assert [pair.private for pair in pairs] == [value["i"], value["r"]]
         for pair, x, y in zip(pairs, ("gix", "grx"), ("giy", "gry"), strict=True):
             assert pair.public[:size] == value.get(x, pair.public[:size])
