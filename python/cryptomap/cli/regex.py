@@ -4,8 +4,8 @@ An expression may come over the network from whoever reaches the console, and th
 its thread with IKE: a backtracking matcher could be made to stand still. So a pattern becomes a
 nondeterministic automaton (Thompson's construction) whose states are all followed at once.
 
-Known: `.` `*` `+` `?` `^` `$` `[...]` `(...)` `|` `\\` and IOS's `_`, which is a delimiter: the
-start or end of the line, a blank, or one of `,{}()`.
+Known: `.` `*` `+` `?` `^` `$` `[...]` `(...)` `|` `\\` and IOS's `_`, which is itself or a
+delimiter: the start or end of the line, a blank, or one of `,{}()`.
 """
 
 from collections.abc import Callable
@@ -15,8 +15,10 @@ from cryptomap.model.error import CryptomapError
 
 MAX_LENGTH = 254
 """Longest expression, in characters."""
+MAX_DEPTH = 32
+"""Parentheses inside parentheses."""
 
-DELIMITERS = " ,{}()"
+DELIMITERS = "_ ,{}()"
 
 
 class PatternError(CryptomapError):
@@ -139,7 +141,11 @@ class _Parser:
         return _one(lambda char: char == letter)
 
     def group(self) -> _Piece:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise PatternError(f"regular expression: more than {MAX_DEPTH} nested parentheses")
         piece = self.alternatives()
+        self.depth -= 1
         if not self.rest.startswith(")"):
             raise PatternError("regular expression: ( without )")
         self.rest = self.rest[1:]

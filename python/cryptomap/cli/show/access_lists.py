@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cryptomap.cli.command import Arguments, show
 from cryptomap.cli.router import Router
 from cryptomap.cli.text import block
-from cryptomap.config.render import ace_text
+from cryptomap.config.ace import render_ace
 from cryptomap.model.access_list import AccessList
 from cryptomap.model.config import Personality
 
@@ -34,7 +34,7 @@ def render(lists: Sequence[CountedList], personality: Personality) -> str:
         for ace in counted.access_list.aces:
             hits = counted.hits.get(ace.sequence, 0)
             matches = f" ({hits} match{'es' if hits > 1 else ''})" if hits else ""
-            lines.append(f"    {ace.sequence} {ace_text(ace)}{matches}")
+            lines.append(f"    {ace.sequence} {render_ace(ace)}{matches}")
     return block(lines)
 
 

@@ -32,7 +32,11 @@ class Connection:
 
 def collect(router: Router) -> Sequence[Connection]:
     """Every SA with keys, by connection id."""
-    rows = [_ike(router, sa) for sa in router.isakmp_sas() if sa.encryption and not sa.deleted]
+    rows = [
+        _ike(router, sa, sa.encryption)
+        for sa in router.isakmp_sas()
+        if sa.encryption is not None and not sa.deleted
+    ]
     for flow in router.ipsec_flows():
         for sa in (*flow.inbound, *flow.outbound):
             name = _esp_name(sa)
@@ -54,19 +58,18 @@ def collect(router: Router) -> Sequence[Connection]:
     return sorted(rows, key=lambda row: row.id)
 
 
-def _ike(router: Router, sa: IsakmpSaStatus) -> Connection:
-    assert sa.encryption is not None
+def _ike(router: Router, sa: IsakmpSaStatus, encryption: IkeCipher) -> Connection:
     hash_name = sa.hash.value.upper() if sa.hash else ""
     bits = str(sa.key_bits) if sa.key_bits and sa.key_bits != 128 else ""
     old_cipher = {IkeCipher.DES: "DES_56_CBC", IkeCipher.TRIPLE_DES: "3DES_56_CBC"}.get(
-        sa.encryption, f"AES{bits}_CBC"
+        encryption, f"AES{bits}_CBC"
     )
     return Connection(
         sa.connection_id,
         "IKE",
         interface_of(router, sa.local.address),
         sa.local.address,
-        f"{hash_name}+{sa.encryption.value.upper()}{bits}",
+        f"{hash_name}+{encryption.value.upper()}{bits}",
         f"HMAC_{hash_name}+{old_cipher}",
     )
 

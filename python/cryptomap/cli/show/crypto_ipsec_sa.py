@@ -159,7 +159,8 @@ def _text(router: Router, personality: Personality, args: Arguments) -> str:
 
 COMMANDS = [
     show(
-        "show crypto ipsec sa [<peer A.B.C.D$peer|map WORD$map_name|interface INTERFACE$interface>] [detail$detail]",
+        "show crypto ipsec sa [<peer A.B.C.D$peer|map WORD$map_name|interface INTERFACE$interface>]"
+        " [detail$detail]",
         {
             "sa": "IPSEC SA table",
             "peer": "Show IPSec SAs for a given peer",

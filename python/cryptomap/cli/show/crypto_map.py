@@ -7,7 +7,7 @@ from ipaddress import IPv4Address
 from cryptomap.cli.command import Arguments, show
 from cryptomap.cli.router import Router
 from cryptomap.cli.text import block
-from cryptomap.config.render import ace_text
+from cryptomap.config.ace import render_ace
 from cryptomap.model.access_list import AccessList
 from cryptomap.model.config import CryptoMapEntry, InterfaceName, Lifetime, Personality, TransformSet
 
@@ -76,12 +76,7 @@ def render(maps: Sequence[MapView], personality: Personality) -> str:
 
 def _entry(view: EntryView, old: bool) -> Iterator[str]:
     entry = view.entry
-    if entry.description:
-        yield f"Description: {entry.description}"
-    for peer in entry.peers:
-        yield f"Peer = {peer}"
-    if entry.isakmp_profile:
-        yield f"ISAKMP Profile: {entry.isakmp_profile}"
+    yield from _peers(entry)
     if not old:
         yield "Access-List SS dynamic: False"
     yield from _access_list(entry, view.access_list)
@@ -104,13 +99,22 @@ def _entry(view: EntryView, old: bool) -> Iterator[str]:
         yield "Reverse Route Injection Enabled"
 
 
+def _peers(entry: CryptoMapEntry) -> Iterator[str]:
+    if entry.description:
+        yield f"Description: {entry.description}"
+    for peer in entry.peers:
+        yield f"Peer = {peer}"
+    if entry.isakmp_profile:
+        yield f"ISAKMP Profile: {entry.isakmp_profile}"
+
+
 def _access_list(entry: CryptoMapEntry, access_list: AccessList | None) -> Iterator[str]:
     if entry.match_address is None:
         yield "No matching address list set."
         return
     yield f"Extended IP access list {entry.match_address}"
     for ace in access_list.aces if access_list else ():
-        yield f"    access-list {entry.match_address} {ace_text(ace)}"
+        yield f"    access-list {entry.match_address} {render_ace(ace)}"
 
 
 def _text(router: Router, personality: Personality, args: Arguments) -> str:

@@ -57,10 +57,11 @@ def _injected(router: Router) -> Iterator[Route]:
     for flow in router.ipsec_flows():
         crypto_map = router.config.crypto_maps.get(flow.map_name)
         entry = crypto_map.entries.get(flow.sequence) if crypto_map else None
+        if not (entry and entry.reverse_route and (flow.outbound or entry.reverse_route_static)):
+            continue
         target, peer = flow.selector.destination, flow.peer
-        if entry and entry.reverse_route and (flow.outbound or entry.reverse_route_static):
-            if isinstance(target, IPv4Network) and isinstance(peer, IPv4Address):
-                yield Route("S", target, None, peer, 1)
+        if isinstance(target, IPv4Network) and isinstance(peer, IPv4Address):
+            yield Route("S", target, None, peer, 1)
 
 
 def render(routes: Sequence[Route], personality: Personality) -> str:
@@ -80,7 +81,9 @@ def _table(routes: Sequence[Route]) -> Iterator[str]:
     for route in routes:
         major = _major(route.destination)
         if major != previous and major.prefixlen and route.destination != major:
-            yield from _heading(major, [each.destination for each in routes if _major(each.destination) == major])
+            yield from _heading(
+                major, [each.destination for each in routes if _major(each.destination) == major]
+            )
         previous = major
         star = "*" if route.destination.prefixlen == 0 else ""
         indent = "" if route.destination == major else "   "

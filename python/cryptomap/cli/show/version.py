@@ -40,8 +40,9 @@ def render(data: VersionData, personality: Personality) -> str:
     release = RELEASES[personality]
     return block(
         [
-            f"Cisco IOS Software, cryptomap Software (CRYPTOMAP-K9-M), Version {release}, COMPATIBLE SHELL",
-            f"This is cryptomap {data.package}, an IPsec gateway for Linux. It is not Cisco software.",
+            f"Cisco IOS Software, cryptomap Software (CRYPTOMAP-K9-M), Version {release}, "
+            f"RELEASE SOFTWARE (cryptomap {data.package})",
+            "This is cryptomap, an IPsec gateway for Linux. It is not Cisco software.",
             "",
             "ROM: Linux",
             "",

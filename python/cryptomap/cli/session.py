@@ -1,0 +1,197 @@
+"""One person's (or script's) conversation with a router: a line in, text out. No IO.
+
+    session = Session(router)
+    print(session.prompt, end="")
+    async for text in session.execute("show crypto isakmp sa"):
+        print(text, end="")
+
+Text comes in pieces of any size, with `\\n` line ends; between two `execute` calls it ends in a
+line end or is empty. Echo, `\\r\\n` and line editing are the caller's.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+
+from cryptomap.cli.command import Command, RefusedError
+from cryptomap.cli.configuring import Configuring
+from cryptomap.cli.filters import FILTERS, Filter
+from cryptomap.cli.help import exec_help, help_text
+from cryptomap.cli.registry import tree
+from cryptomap.cli.router import Router
+from cryptomap.cli.text import block
+from cryptomap.config.tree import CommandTree, Incomplete, Invalid, Match, ParseError
+from cryptomap.model.config import Personality
+from cryptomap.model.error import CryptomapError
+
+MAX_LINE = 4096
+"""Longest line taken, in characters; IOS stops at 254, pasted remarks can be longer."""
+
+UNKNOWN_COMMAND = "% Unknown command or computer name, or unable to find computer address\n"
+
+
+class Session:
+    """`prompt` before a line, `execute` for it, then `refused` and `closed` to look at.
+
+    `interactive=False` is for commands given one by one without a person: questions take their
+    default. `privileged=False` starts at `>`.
+    """
+
+    def __init__(self, router: Router, *, interactive: bool = True, privileged: bool = True) -> None:
+        self.router = router
+        self.monitor = False
+        self.closed = False
+        self.privileged = privileged
+        self.refused = False
+        """Whether the last line was not done: unknown, incomplete, ambiguous or refused."""
+        self._interactive = interactive
+        self._configuring: Configuring | None = None
+        self._question: tuple[str, Callable[[str], str]] | None = None
+        self._answer = ""
+
+    @property
+    def prompt(self) -> str:
+        """Such as `R2#`, `R2(config-if)#`, or the question that waits for an answer."""
+        if self._question:
+            return self._question[0]
+        hostname = self.router.config.hostname
+        if self._configuring:
+            return f"{hostname}{self._configuring.prompt}#"
+        return f"{hostname}{'#' if self.privileged else '>'}"
+
+    @property
+    def personality(self) -> Personality:
+        return self.router.config.personality
+
+    @property
+    def configuring(self) -> bool:
+        """Whether a configuration mode is open."""
+        return self._configuring is not None
+
+    def configure(self) -> None:
+        self._configuring = Configuring(self.router)
+
+    def ask(self, question: str, then: Callable[[str], str]) -> None:
+        if self._interactive:
+            self._question = (question, then)
+        else:
+            self._answer = then("")
+
+    def end(self) -> None:
+        """Control-Z: leave configuration, or drop a question."""
+        self._configuring = None
+        self._question = None
+
+    async def execute(self, line: str) -> AsyncIterator[str]:
+        """Do one line and stream what it prints. No line raises; a refused one sets `refused`."""
+        self.refused = False
+        line = clean(line)
+        try:
+            if self._question:
+                (_, then), self._question = self._question, None
+                yield then(line.strip())
+            elif len(line) > MAX_LINE:
+                yield self._refuse(f"% Line longer than {MAX_LINE} characters\n")
+            elif line.rstrip().endswith("?"):
+                yield self.help(line.rstrip()[:-1])
+            elif line.strip() and not line.lstrip().startswith("!"):
+                async for text in self._command(line):
+                    yield text
+        except CryptomapError as error:
+            yield self._refuse(message(error))
+
+    def help(self, line: str) -> str:
+        """What `?` behind `line` prints."""
+        line = clean(line)
+        if self._configuring:
+            return help_text(self._configuring.help(line), len(self.prompt))
+        return exec_help(tree(self.privileged), line, len(self.prompt))
+
+    def complete(self, line: str) -> str:
+        """`line` after Tab: its last word whole if only one keyword fits, else as it is."""
+        source = self._configuring or tree(self.privileged)
+        words = source.complete(line)
+        if len(words) != 1:
+            return line
+        start = len(line) - len(line.split()[-1])
+        return f"{line[:start]}{words[0]} "
+
+    async def _command(self, line: str) -> AsyncIterator[str]:
+        if self._configuring is None:
+            async for text in self._exec(line):
+                yield text
+            return
+        outcome = self._configuring.line(line, len(self.prompt))
+        if outcome.do is not None:
+            # Blanks stand for what came before the command, so that a caret still points at the word.
+            async for text in self._exec(" " * (len(line) - len(outcome.do)) + outcome.do):
+                yield text
+            return
+        self.refused = outcome.refused
+        if outcome.finished:
+            self._configuring = None
+        yield outcome.text
+
+    async def _exec(self, line: str) -> AsyncIterator[str]:
+        commands = tree(self.privileged)
+        command_line, kept = self._split_filter(commands, line)
+        if isinstance(kept, Invalid | Incomplete):
+            yield self._error(line, kept)
+            return
+        found = commands.match(command_line) if command_line.strip() else Incomplete(0)
+        if not isinstance(found, Match):
+            yield self._error(line, found)
+            return
+        output = found.command.run(self, found.arguments)
+        answer, self._answer = self._answer, ""
+        if not isinstance(output, str):
+            async for text in output:
+                yield text
+            return
+        yield kept.apply(output) if kept else output + answer
+
+    def _split_filter(
+        self, commands: CommandTree[Command], line: str
+    ) -> tuple[str, Filter | Invalid | Incomplete | None]:
+        """The command before a `|` and the filter behind it; only show commands can have one."""
+        before, bar, behind = line.partition("|")
+        if not bar or not is_show(line):
+            return line, None
+        words = behind.split(maxsplit=1)
+        if len(words) < 2:
+            return before, Incomplete(len(line))
+        names = [name for name in FILTERS if name.startswith(words[0].lower())]
+        if len(names) != 1:
+            return before, Invalid(len(before) + 1 + behind.index(words[0]), words[0], 1)
+        return before, Filter(names[0], words[1].rstrip())
+
+    def _error(self, line: str, error: ParseError) -> str:
+        if isinstance(error, Invalid) and error.index == 0 and len(line.split()) == 1:
+            return self._refuse(UNKNOWN_COMMAND)
+        return self._refuse(block(error.render(len(self.prompt))))
+
+    def _refuse(self, text: str) -> str:
+        self.refused = True
+        return text
+
+
+def is_show(line: str) -> bool:
+    """Whether the first word is `show`, or what is left of it (`sh`)."""
+    words = line.split(maxsplit=1)
+    return bool(words) and len(words[0]) > 1 and "show".startswith(words[0].lower())
+
+
+def clean(line: str) -> str:
+    """The line without its end, with no-break blanks and tabs as blanks and no control characters."""
+    plain = line.rstrip("\r\n").replace("\u00a0", " ").replace("\t", " ")
+    return "".join(_printable(plain))
+
+
+def _printable(line: str) -> Iterator[str]:
+    return (char for char in line if char >= " " and char != "\x7f")
+
+
+def message(error: CryptomapError) -> str:
+    """An error as the console prints it: behind a `%`, with a line end."""
+    text = str(error)
+    if isinstance(error, RefusedError):
+        return text
+    return f"{text if text.startswith('%') else f'% {text}'}\n"

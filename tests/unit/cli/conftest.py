@@ -1,0 +1,208 @@
+"""A router that runs nothing: R2 of the study note's lab 1, as it stands after its first ping."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+
+import pytest
+
+from cryptomap.cli.router import DebugFlag, InterfaceStatus, PingReply, PingRequest, PingResult
+from cryptomap.cli.session import Session
+from cryptomap.model.access_list import AccessList, Ace, Action, WildcardNetwork
+from cryptomap.model.address import Endpoint
+from cryptomap.model.algorithm import AuthMethod, EspAuth, EspCipher, Group, Hash, IkeCipher, Mode
+from cryptomap.model.config import (
+    CryptoMap,
+    CryptoMapEntry,
+    Interface,
+    InterfaceName,
+    IsakmpPolicy,
+    IsakmpProfile,
+    Keyring,
+    MatchIdentity,
+    Personality,
+    PresharedKey,
+    RouterConfig,
+    Secret,
+    StaticRoute,
+    TransformSet,
+)
+from cryptomap.model.error import ConfigurationError
+from cryptomap.model.sa import SaCounters, SaKey
+from cryptomap.model.selector import Selector
+from cryptomap.model.status import IpsecFlowStatus, IpsecSaStatus, IsakmpSaStatus, Role
+
+OUTSIDE, INSIDE = InterfaceName("Ethernet0/0"), InterfaceName("Loopback0")
+R2, R3 = IPv4Address("12.1.1.2"), IPv4Address("13.1.1.3")
+LAN2, LAN3 = IPv4Network("2.2.2.0/24"), IPv4Network("3.3.3.0/24")
+NOTE_TIME = datetime(1993, 3, 1, 0, 55, 40, 767000, UTC)
+WILDCARD = IPv4Address("0.0.0.255")
+
+
+def lab1_config() -> RouterConfig:
+    """The note's lab 1 on R2, with the address and the route that it leaves out."""
+    line = Ace(
+        Action.PERMIT,
+        WildcardNetwork(LAN2.network_address, WILDCARD),
+        WildcardNetwork(LAN3.network_address, WILDCARD),
+        sequence=10,
+    )
+    entry = CryptoMapEntry(10, (R3,), ("cisco",), "VPN", Group.MODP_768)
+    policy = IsakmpPolicy(2, IkeCipher.TRIPLE_DES, None, Hash.MD5, AuthMethod.PRE_SHARE, Group.MODP_1024, 60)
+    identity = MatchIdentity(network=IPv4Network(R3))
+    return RouterConfig(
+        hostname="R2",
+        interfaces={
+            OUTSIDE: Interface(OUTSIDE, IPv4Interface("12.1.1.2/24"), crypto_map="huawei"),
+            INSIDE: Interface(INSIDE, IPv4Interface("2.2.2.2/24")),
+        },
+        routes=(StaticRoute(IPv4Network("0.0.0.0/0"), IPv4Address("12.1.1.1")),),
+        access_lists={"VPN": AccessList("VPN", (line,))},
+        isakmp_policies={2: policy},
+        keyrings={
+            "default": Keyring("default", (PresharedKey(Secret("wolf"), IPv4Network(R3)),)),
+            "L2LKEY": Keyring("L2LKEY", (PresharedKey(Secret("wolf"), IPv4Network(R3)),)),
+        },
+        isakmp_profiles={"L2L": IsakmpProfile("L2L", (identity,), "L2LKEY")},
+        transform_sets={"cisco": TransformSet("cisco", EspCipher.DES, None, EspAuth.SHA)},
+        crypto_maps={"huawei": CryptoMap("huawei", {10: entry})},
+        compliance_shield=False,
+    )
+
+
+def lab1_isakmp_sa() -> IsakmpSaStatus:
+    return IsakmpSaStatus(
+        1001,
+        Endpoint(R2, 500),
+        Endpoint(R3, 500),
+        Role.INITIATOR,
+        "QM_IDLE",
+        False,
+        IkeCipher.TRIPLE_DES,
+        None,
+        Hash.MD5,
+        AuthMethod.PRE_SHARE,
+        Group.MODP_1024,
+        41,
+    )
+
+
+def lab1_flow() -> IpsecFlowStatus:
+    """The note's `show crypto ipsec sa`, number by number."""
+    inbound = IpsecSaStatus(
+        0xECCDDAEC, 2001, 1, EspCipher.DES, None, EspAuth.SHA, Mode.TUNNEL, False, 3167, 4449567, 8, 64,
+        SaCounters(packets=99, sequence=99),
+    )  # fmt: skip
+    outbound = replace(
+        inbound, spi=0x5C587C54, connection_id=2002, flow_id=2, seconds_left=3165, counters=SaCounters(99)
+    )
+    return IpsecFlowStatus(
+        OUTSIDE, "huawei", 10, R2, R3, 500, Selector(LAN2, LAN3), Group.MODP_768, 3, 3, 0, 0, 1500, 1446,
+        (inbound,), (outbound,),
+    )  # fmt: skip
+
+
+class FakeRouter:
+    """The `Router` protocol over plain lists; `calls` notes what the console asked for."""
+
+    def __init__(self, config: RouterConfig) -> None:
+        self._config = config
+        self.calls: list[tuple[object, ...]] = []
+        self.sas: list[IsakmpSaStatus] = [lab1_isakmp_sa()]
+        self.flows: list[IpsecFlowStatus] = [lab1_flow()]
+        self.lines: list[str] = ["*Mar  1 00:55:40.767: %CRYPTO-6-ISAKMP_ON_OFF: ISAKMP is ON"]
+        self.replies = ".!!!!"
+        self.refuse_commit: str | None = None
+        self._debugging: set[DebugFlag] = set()
+
+    @property
+    def config(self) -> RouterConfig:
+        return self._config
+
+    def commit(self, candidate: RouterConfig) -> None:
+        if self.refuse_commit:
+            raise ConfigurationError(self.refuse_commit)
+        self._config = candidate
+
+    def save(self) -> None:
+        self.calls.append(("save",))
+
+    def clock(self) -> datetime:
+        return NOTE_TIME
+
+    def uptime(self) -> float:
+        return 93784.5
+
+    def isakmp_sas(self) -> Sequence[IsakmpSaStatus]:
+        return self.sas
+
+    def ipsec_flows(self) -> Sequence[IpsecFlowStatus]:
+        return self.flows
+
+    def access_list_hits(self, name: str) -> Mapping[int, int]:
+        return {10: 5} if name == "VPN" else {}
+
+    def interfaces(self) -> Sequence[InterfaceStatus]:
+        return [InterfaceStatus(name, "eth0", True, 1500) for name in self._config.interfaces]
+
+    def clear_isakmp(self, connection_id: int | None) -> None:
+        self.calls.append(("clear isakmp", connection_id))
+
+    def clear_sa(
+        self, peer: IPv4Address | None = None, map_name: str | None = None, key: SaKey | None = None
+    ) -> None:
+        self.calls.append(("clear sa", peer, map_name, key))
+
+    def clear_sa_counters(self) -> None:
+        self.calls.append(("clear sa counters",))
+
+    async def ping(self, request: PingRequest) -> AsyncIterator[PingReply]:
+        self.calls.append(("ping", request))
+        for number in range(request.count):
+            await asyncio.sleep(0)
+            result = PingResult(self.replies[number % len(self.replies)])
+            yield PingReply(result, 12.0 if result is PingResult.REPLY else None)
+
+    @property
+    def debugging(self) -> frozenset[DebugFlag]:
+        return frozenset(self._debugging)
+
+    def set_debugging(self, flag: DebugFlag, on: bool) -> None:
+        (self._debugging.add if on else self._debugging.discard)(flag)
+
+    def log(self) -> Sequence[str]:
+        return self.lines
+
+
+@pytest.fixture
+def router() -> FakeRouter:
+    return FakeRouter(lab1_config())
+
+
+@pytest.fixture
+def old_router() -> FakeRouter:
+    """The same, printing what release 12.3 prints."""
+    return FakeRouter(replace(lab1_config(), personality=Personality.IOS_12_3))
+
+
+@pytest.fixture
+def session(router: FakeRouter) -> Session:
+    return Session(router)
+
+
+Typed = Callable[[Session, str], str]
+
+
+@pytest.fixture
+def typed() -> Typed:
+    """Types one line and gives back all that it prints."""
+
+    def run(session: Session, line: str) -> str:
+        async def collect() -> str:
+            return "".join([text async for text in session.execute(line)])
+
+        return asyncio.run(collect())
+
+    return run
