@@ -1,5 +1,11 @@
 """The labs that ship with us, end to end: real gateways, real packets."""
 
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from .conftest import NOBODY, LabCommand
@@ -30,3 +36,27 @@ def test_the_lab_holds_without_privileges(lab_command: LabCommand) -> None:
     done = lab_command("lan-to-lan", prefix=NOBODY)
     assert done.returncode == 0, done.stdout + done.stderr
     check_ping_transcript(done.stdout)
+
+
+def test_a_kept_lab_can_be_attached_to(tmp_path: Path) -> None:
+    """From outside its namespaces, by its consoles; an interrupt ends it well."""
+    environment = {**os.environ, "CRYPTOMAP_RUNTIME_DIR": str(tmp_path)}
+    cryptomap = [sys.executable, "-m", "cryptomap"]
+    with subprocess.Popen(
+        [*cryptomap, "lab", "lan-to-lan", "--keep"], env=environment, stdout=subprocess.PIPE, text=True
+    ) as lab:
+        assert lab.stdout is not None
+        told = ""
+        while "cryptomap console R3" not in told and (line := lab.stdout.readline()):
+            told += line
+        shown = subprocess.run(
+            [*cryptomap, "console", "R2", "ping 3.3.3.3 source 2.2.2.2"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        lab.send_signal(signal.SIGINT)
+        assert lab.wait(30) == 0, told
+    assert "Success rate is 100 percent (5/5)" in shown.stdout
+    assert not list(tmp_path.iterdir())

@@ -21,9 +21,7 @@ EXCUSED = {
 
 @pytest.mark.parametrize("text", EXCUSED.values(), ids=EXCUSED)
 @pytest.mark.parametrize(("ci", "statuses"), [("true", (1, 2)), ("", (0, 5))])
-def test_on_ci_a_test_that_does_not_run_has_failed(
-    tmp_path: Path, text: str, ci: str, statuses: tuple[int, ...]
-) -> None:
+def test_on_ci_what_does_not_run_fails(tmp_path: Path, text: str, ci: str, statuses: tuple[int, ...]) -> None:
     shutil.copy(ROOT / "tests/conftest.py", tmp_path)
     (tmp_path / "test_excused.py").write_text(text + "\n\ndef test_other(): pass\n")
     done = subprocess.run(
