@@ -6,6 +6,7 @@ from cryptomap.cli.text import block
 from cryptomap.config.tree import CommandTree, Help, HelpItem, Invalid, ParseError
 
 UNRECOGNIZED = "% Unrecognized command\n"
+EXEC_HEADING = "Exec commands:\n"
 
 
 def help_text(found: Help | ParseError, prompt_width: int) -> str:
@@ -23,6 +24,8 @@ def exec_help(commands: CommandTree[Command], line: str, prompt_width: int) -> s
     if show and bar:
         return _filter_help(behind)
     found = commands.help(line)
+    if not words:
+        return EXEC_HEADING + help_text(found, prompt_width)
     if show and isinstance(found, Help) and not found.partial and found.items[-1].word == "<cr>":
         items = (*found.items[:-1], HelpItem("|", "Output modifiers"), found.items[-1])
         found = Help(items, False)

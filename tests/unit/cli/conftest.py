@@ -206,3 +206,25 @@ def typed() -> Typed:
         return asyncio.run(collect())
 
     return run
+
+
+Play = Callable[[list[str], Personality], str]
+
+
+@pytest.fixture
+def play() -> Play:
+    """Types lines at a fresh R2 and gives back the screen: prompts, lines and output."""
+
+    def run(lines: list[str], personality: Personality = Personality.IOS_15) -> str:
+        session = Session(FakeRouter(replace(lab1_config(), personality=personality)))
+
+        async def screen() -> str:
+            text = ""
+            for line in lines:
+                text += f"{session.prompt}{line}\n"
+                text += "".join([piece async for piece in session.execute(line)])
+            return text
+
+        return asyncio.run(screen())
+
+    return run

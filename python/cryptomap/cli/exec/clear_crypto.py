@@ -1,8 +1,9 @@
 """`clear crypto isakmp [N]`, `clear crypto sa [...]` and `clear crypto session`."""
 
-from cryptomap.cli.command import Arguments, Command, Console
+from cryptomap.cli.command import Arguments, Command, Console, RefusedError
 from cryptomap.model.sa import AH_PROTOCOL, ESP_PROTOCOL, SaKey
 
+MAX_SPI = 0xFFFFFFFF
 PROTOCOLS = {"esp": ESP_PROTOCOL, "ah": AH_PROTOCOL}
 
 
@@ -16,7 +17,10 @@ def _sa(console: Console, args: Arguments) -> str:
     if "counters" in args:
         router.clear_sa_counters()
     elif "destination" in args:
-        router.clear_sa(key=SaKey(args["destination"], PROTOCOLS[args["protocol"]], int(args["spi"], 0)))
+        spi: int = args["spi"]
+        if spi > MAX_SPI:
+            raise RefusedError(f"% SPI 0x{spi:X} is longer than 32 bits\n")
+        router.clear_sa(key=SaKey(args["destination"], PROTOCOLS[args["protocol"]], spi))
     else:
         router.clear_sa(peer=args.get("peer"), map_name=args.get("map_name"))
     return ""
@@ -36,7 +40,7 @@ COMMANDS = [
     ),
     Command(
         "clear crypto sa [<peer A.B.C.D$peer|map WORD$map_name|counters$counters"
-        "|entry A.B.C.D$destination <esp|ah>$protocol WORD$spi>]",
+        "|entry A.B.C.D$destination <esp|ah>$protocol <(256-4294967295)$spi|HEX$spi>>]",
         {
             "sa": "Clear IPSec security associations",
             "peer": "Clear all SAs for a given crypto peer",

@@ -1,0 +1,161 @@
+"""Every event has a text in both dialects; prefixes, signs and stamps are as IOS writes them."""
+
+import inspect
+from datetime import datetime
+from ipaddress import IPv4Address, IPv4Network
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+import pytest
+
+from cryptomap.cli.debug import console_lines, debug_flag, render_event
+from cryptomap.cli.router import DebugFlag
+from cryptomap.model import event as e
+from cryptomap.model.address import Endpoint
+from cryptomap.model.algorithm import EspAuth, EspCipher
+from cryptomap.model.config import Personality, TransformSet
+from cryptomap.model.sa import Direction, SaKey
+from cryptomap.model.selector import Selector
+
+LOCAL, REMOTE = IPv4Address("12.1.1.2"), IPv4Address("13.1.1.3")
+NOW = datetime(1993, 3, 1, 0, 55, 40, 767999)
+REF = e.SaRef(2, 1001, Endpoint(LOCAL, 500), Endpoint(REMOTE, 500), "R", "QM_IDLE")
+CISCO = TransformSet("cisco", EspCipher.AES, 256, EspAuth.SHA)
+SELECTOR = Selector(IPv4Network("2.2.2.2/32"), IPv4Network("3.3.3.0/24"), 6, 0, 80)
+MESSAGE = e.KeyMessage(Direction.OUTBOUND, LOCAL, REMOTE, SELECTOR, CISCO, True, 600, 4608000, 0x10, 3, 0)
+
+SAMPLES: dict[Any, Any] = {
+    int: 7,
+    str: "word",
+    bool: True,
+    bytes: b"\x01\x02",
+    e.SaRef: REF,
+    e.KeyMessage: MESSAGE,
+    SaKey: SaKey(REMOTE, 50, 0xABCDEF01),
+    Selector: SELECTOR,
+    TransformSet: CISCO,
+}
+
+CLASSES = [
+    item
+    for _, item in inspect.getmembers(e, inspect.isclass)
+    if item.__module__ == e.__name__
+    and item not in (e.SaRef, e.IsakmpEvent, e.IpsecEvent, e.Attribute, e.KeyMessage)
+]
+SILENT = {(e.KeyLog, Personality.IOS_15), (e.KeyLog, Personality.IOS_12_3)} | {
+    (e.PeerCreated, Personality.IOS_12_3)
+}
+
+
+def sample(kind: Any) -> Any:
+    """Some value of a field's type."""
+    if isinstance(kind, UnionType):
+        return REMOTE if IPv4Address in get_args(kind) else sample(get_args(kind)[0])
+    if get_origin(kind) is tuple:
+        inner = get_args(kind)[0]
+        if inner is e.Attribute:
+            return (e.Attribute("life duration", "9", b"\0\1"), e.Attribute("x", "y"))
+        return (sample(inner), sample(inner))
+    return SAMPLES[kind]
+
+
+@pytest.mark.parametrize("personality", list(Personality))
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
+def test_every_event_has_a_text(kind: Any, personality: Personality) -> None:
+    event = kind(**{name: sample(of) for name, of in get_type_hints(kind).items()})
+    assert bool(render_event(event, personality)) != ((kind, personality) in SILENT)
+
+
+@pytest.mark.parametrize(
+    ("event", "old", "new"),
+    [
+        (
+            e.NodeDeleted(REF, 0xFFFFFFFF, True, "QM rejected"),
+            'ISAKMP (0:2): deleting node -1 error TRUE reason "QM rejected"',
+            'ISAKMP:(1001):deleting node 4294967295 error TRUE reason "QM rejected"',
+        ),
+        (
+            e.SaDeleted(REF, "why"),
+            'ISAKMP (0:2): deleting SA reason "why" state (R) QM_IDLE       (peer 13.1.1.3) input queue 0',
+            'ISAKMP:(1001):deleting SA reason "why" state (R) QM_IDLE       (peer 13.1.1.3)',
+        ),
+        (
+            e.PacketReceived(REF),
+            "ISAKMP (0:2): received packet from 13.1.1.3 dport 500 sport 500 Global (R) QM_IDLE      ",
+            "ISAKMP (1001): received packet from 13.1.1.3 dport 500 sport 500 Global (R) QM_IDLE      ",
+        ),
+        (
+            e.ProfileMatched(REF, "L2L"),
+            "ISAKMP (0:2): peer matches L2L profile",
+            "ISAKMP:(1001):: peer matches L2L profile",
+        ),
+        (
+            e.VendorIdSeen(REF, "FRAGMENTATION", 194),
+            "ISAKMP (0:2): vendor ID seems Unity/DPD but major 194 mismatch",
+            "ISAKMP:(1001): vendor ID seems Unity/DPD but major 194 mismatch",
+        ),
+    ],
+)
+def test_dialects(event: e.Event, old: str, new: str) -> None:
+    assert render_event(event, Personality.IOS_12_3) == [old]
+    assert render_event(event, Personality.IOS_15) == [new]
+
+
+@pytest.mark.parametrize(
+    ("mismatch", "text"),
+    [
+        ("encryption", "Encryption algorithm offered does not match policy!"),
+        ("key length", "Proposed key length does not match policy"),
+        ("hash", "Hash algorithm offered does not match policy!"),
+        ("group", "Diffie-Hellman group offered does not match policy!"),
+        ("authentication", "Authentication method offered does not match policy!"),
+    ],
+)
+def test_policy_mismatch(mismatch: str, text: str) -> None:
+    event = e.PolicyChecked(REF, 2, 3, (), mismatch, 3)
+    assert render_event(event, Personality.IOS_15) == [
+        "ISAKMP:(1001):Checking ISAKMP transform 2 against priority 3 policy",
+        f"ISAKMP:(1001):{text}",
+        "ISAKMP:(1001):atts are not acceptable. Next payload is 3",
+    ]
+
+
+def test_lifetime_of_a_day_is_in_variable_form() -> None:
+    """86400 does not fit a basic attribute (two octets), so it comes in four."""
+    attribute = e.Attribute("life duration", "86400", (86400).to_bytes(4, "big"))
+    lines = render_event(e.PolicyChecked(REF, 1, 2, (attribute,), None, 0), Personality.IOS_15)
+    assert lines[1].rstrip() == "ISAKMP:      life duration (VPI) of  0x0 0x1 0x51 0x80"
+
+
+def test_proxies_refused() -> None:
+    event = e.IpsecProposalInvalid(LOCAL, REMOTE, SELECTOR, "proxy")
+    assert render_event(event, Personality.IOS_15) == [
+        "map_db_find_best did not find matching map",
+        "IPSEC(ipsec_process_proposal): proxy identities not supported",
+    ]
+    checked = e.IpsecProposalChecked(REF, 1, 1, "ESP_DES", (), "proxy")
+    assert render_event(checked, Personality.IOS_15)[-1] == (
+        "ISAKMP:(1001): IPSec policy invalidated proposal with error 32"
+    )
+
+
+def test_stamp_and_flags() -> None:
+    """The stamp of the note's first debug line; continuation lines have none."""
+    on = frozenset({DebugFlag.IPSEC})
+    lines = console_lines(e.IpsecSaRequested(MESSAGE), Personality.IOS_12_3, on, NOW)
+    assert lines[0] == "*Mar  1 00:55:40.767: IPSEC(sa_request): ,"
+    assert lines[1].startswith("  (key eng. msg.) OUTBOUND")
+    assert console_lines(e.IpsecSaRequested(MESSAGE), Personality.IOS_12_3, frozenset(), NOW) == []
+    assert debug_flag(e.KeysGenerated(REF)) is DebugFlag.ISAKMP
+
+
+def test_log_messages_need_no_debug() -> None:
+    text = "Rec'd packet not an IPSEC packet. (ip) vrf/dest_addr= /2.2.2.2, src_addr= 3.3.3.3, prot= 1"
+    event = e.LogMessage("CRYPTO", 4, "RECVD_PKT_NOT_IPSEC", text)
+    line = f"*Mar  1 00:55:40.767: %CRYPTO-4-RECVD_PKT_NOT_IPSEC: {text}"
+    assert console_lines(event, Personality.IOS_15, frozenset(), NOW) == [line]
+    failed = console_lines(e.AuthenticationFailed(REF, False), Personality.IOS_15, frozenset(), NOW)
+    assert failed == [
+        "*Mar  1 00:55:40.767: %CRYPTO-4-IKMP_BAD_MESSAGE: IKE message from 13.1.1.3 failed its sanity check "
+        "or is malformed"
+    ]
