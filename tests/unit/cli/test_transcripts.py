@@ -2,6 +2,10 @@
 
 A transcript is a screen: prompt, line, output. A first line `personality 12.3` picks the text of
 that release. The router is R2 of the study note's lab 1 after its first ping.
+
+Where the expected text comes from: `note_lab1.txt` is the study note's own text. The others were
+recorded from this program and read through, so they catch changes; that the text is what IOS
+prints, they do not prove.
 """
 
 import re

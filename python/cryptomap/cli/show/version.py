@@ -50,7 +50,6 @@ def render(data: VersionData, personality: Personality) -> str:
             "System returned to ROM by reload",
             f'System image file is "flash:cryptomap-{data.package}"',
             "",
-            "cryptomap (Linux) processor (revision 1.0) with 524288K/0K bytes of memory.",
             "Processor board ID CRYPTOMAP",
             f"{data.interfaces} interfaces",
             "",
