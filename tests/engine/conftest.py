@@ -1,6 +1,6 @@
 """Two gateways in namespaces of their own, joined by a veth link, with keys installed by hand.
 
-    host 10.1.0.1 (lo) - left - cm0 ==== 192.0.2.1 --- 192.0.2.2 ==== cm0 - right - host 10.2.0.1 (lo)
+host 10.1.0.1 (lo) - left - cm0 ==== 192.0.2.1 --- 192.0.2.2 ==== cm0 - right - host 10.2.0.1 (lo)
 """
 
 import ctypes
@@ -87,7 +87,19 @@ class Gateway:
 
     def ping(self, count: int = 3, *options: str, wait: float = 1.0) -> int:
         """Pings the far host from ours; returns how many answers came."""
-        command = ("ping", "-n", "-c", str(count), "-i", "0.05", "-W", str(wait), "-I", str(self.host), *options)
+        command = (
+            "ping",
+            "-n",
+            "-c",
+            str(count),
+            "-i",
+            "0.05",
+            "-W",
+            str(wait),
+            "-I",
+            str(self.host),
+            *options,
+        )
         text = self.namespace.run(*command, str(self.far_host), check=False).stdout
         return int(text.split(" received")[0].rsplit(" ", 1)[1])
 
@@ -136,9 +148,7 @@ class Pair:
             encapsulation=self.encapsulation,
         )
         outbound = replace(outbound, **changes)
-        inbound = replace(
-            outbound, direction=Direction.INBOUND, local=sender.far_outer, remote=sender.outer
-        )
+        inbound = replace(outbound, direction=Direction.INBOUND, local=sender.far_outer, remote=sender.outer)
         return replace(outbound, limits=limits), inbound
 
     def install(self, sender: Gateway, spi: int, **changes: Any) -> tuple[SaSpec, SaSpec]:
@@ -169,9 +179,7 @@ def make_gateway(
         with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ESP) as esp:
             engine = UserspaceEngine(esp_socket=esp, udp_socket=udp, mark=MARK)
         engine.attach(INTERFACE, DEVICE, 1400)
-    gateway = Gateway(
-        namespace, engine, IPv4Address(outer), inner, far_inner, IPv4Address(far_outer), udp
-    )
+    gateway = Gateway(namespace, engine, IPv4Address(outer), inner, far_inner, IPv4Address(far_outer), udp)
     namespace.sysctl("net.ipv6.conf.all.disable_ipv6", 1)
     namespace.address("lo", f"{gateway.host}/32")
     namespace.mtu(DEVICE, 1400)

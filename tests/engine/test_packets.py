@@ -211,7 +211,15 @@ def test_short_and_odd_datagrams_do_no_harm(pair: Pair) -> None:
     spi = right_in.spi.to_bytes(4, "big")
     esp = pair.left.namespace.open_socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ESP)
     with esp:
-        for octets in (b"", b"\x01", b"\x00" * 4, spi, spi + b"\x00" * 4, spi + b"\x00" * 60, spi + b"\xff" * 61):
+        for octets in (
+            b"",
+            b"\x01",
+            b"\x00" * 4,
+            spi,
+            spi + b"\x00" * 4,
+            spi + b"\x00" * 60,
+            spi + b"\xff" * 61,
+        ):
             if pair.encapsulation:
                 pair.left.udp.sendto(octets, (str(pair.right.outer), 4500))
             else:
@@ -294,7 +302,9 @@ class tap:
     """A packet socket on the gateway's outer device, sees both directions and can send frames."""
 
     def __init__(self, gateway: Gateway) -> None:
-        self._socket = gateway.namespace.open_socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+        self._socket = gateway.namespace.open_socket(
+            socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)
+        )
         self._socket.bind(("eth0", ETH_P_ALL))
         self._socket.settimeout(0.2)
 

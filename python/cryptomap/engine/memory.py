@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from cryptomap.engine.validation import check_policies, check_sa
@@ -179,7 +180,5 @@ class MemoryEngine:
         """Make the event descriptor unreadable when nothing waits."""
         if self._events or self._datagrams:
             return
-        try:
+        with suppress(BlockingIOError):
             os.eventfd_read(self._wake)
-        except BlockingIOError:
-            pass

@@ -13,7 +13,9 @@ def check_policies(policies: Sequence[PolicySpec]) -> None:
     """Raise `MisuseError` for a jump that does not lead forward, or for ports that are no range."""
     for index, policy in enumerate(policies):
         if policy.action is PolicyAction.JUMP and policy.jump_to <= index:
-            raise MisuseError(f"policy {policy.policy_id} at line {index} jumps back to line {policy.jump_to}")
+            raise MisuseError(
+                f"policy {policy.policy_id} at line {index} jumps back to line {policy.jump_to}"
+            )
         for low, high in (policy.source_ports, policy.destination_ports):
             if not 0 <= low <= high <= 65535:
                 raise MisuseError(f"policy {policy.policy_id}: {low} to {high} is no port range")

@@ -154,7 +154,11 @@ impl Outbound {
 }
 
 /// Says where a packet goes, and writes its outer header where that is ours to write (`packet` has room for it).
-fn address(endpoint: &Endpoint, inner: &[u8], packet: &mut [u8]) -> Option<(Carrier, Ipv4Addr, SocketAddrV4)> {
+fn address(
+    endpoint: &Endpoint,
+    inner: &[u8],
+    packet: &mut [u8],
+) -> Option<(Carrier, Ipv4Addr, SocketAddrV4)> {
     let (IpAddr::V4(source), IpAddr::V4(remote)) = (endpoint.local, endpoint.remote) else { return None };
     if let Some(ports) = endpoint.encapsulation {
         return Some((Carrier::Udp, source, SocketAddrV4::new(remote, ports.remote_port)));

@@ -40,7 +40,9 @@ impl fmt::Display for PumpError {
         match self {
             Self::Io(error) => error.fmt(f),
             Self::Spec(error) => error.fmt(f),
-            Self::Attached(interface) => write!(f, "interface {interface} is attached already: detach it first"),
+            Self::Attached(interface) => {
+                write!(f, "interface {interface} is attached already: detach it first")
+            }
             Self::NoSuchSa(key) => {
                 write!(f, "there is no outbound SA to {} with SPI {:#010x}", key.destination, key.spi)
             }

@@ -48,7 +48,10 @@ pub(crate) struct Outgoing<'a> {
 pub(crate) fn open_tun(name: &str) -> io::Result<File> {
     let bytes = name.as_bytes();
     if bytes.is_empty() || bytes.len() >= libc::IFNAMSIZ || bytes.contains(&0) {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("device name {name:?} is not usable")));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("device name {name:?} is not usable"),
+        ));
     }
     let tun =
         OpenOptions::new().read(true).write(true).custom_flags(libc::O_NONBLOCK).open("/dev/net/tun")?;

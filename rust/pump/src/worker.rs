@@ -91,7 +91,8 @@ fn run(
                 failing = true;
             }
             Err(_) => {
-                faults.report(format!("{name}: a batch of packets was dropped, because handling it panicked"));
+                faults
+                    .report(format!("{name}: a batch of packets was dropped, because handling it panicked"));
                 failing = true;
             }
         }
