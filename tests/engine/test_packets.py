@@ -54,7 +54,7 @@ def test_every_size_passes(udp_pair: Pair, size: int) -> None:
 
 def test_nothing_but_esp_is_on_the_wire(pair: Pair) -> None:
     pair.up()
-    with tap(pair.left) as wire:
+    with Tap(pair.left) as wire:
         assert pair.left.ping(3) == 3
         frames = read_all(wire)
     packets = [frame[14:] for frame in frames if frame[12:14] == b"\x08\x00"]
@@ -71,7 +71,7 @@ def test_nothing_but_esp_is_on_the_wire(pair: Pair) -> None:
 
 def test_outer_header_copies_tos_and_df(raw_pair: Pair) -> None:
     raw_pair.up()
-    with tap(raw_pair.left) as wire:
+    with Tap(raw_pair.left) as wire:
         assert raw_pair.left.ping(1, "-Q", "0x48", "-M", "do") == 1
         assert raw_pair.left.ping(1, "-M", "dont") == 1
         outgoing = [frame[14:] for frame in read_all(wire) if frame[26:30] == bytes([192, 0, 2, 1])]
@@ -144,7 +144,7 @@ def test_a_wrong_key_fails_authentication(pair: Pair) -> None:
 
 def test_a_replayed_packet_is_dropped_and_counted(pair: Pair) -> None:
     (_, right_in), _ = pair.up()
-    with tap(pair.left) as wire:
+    with Tap(pair.left) as wire:
         assert pair.left.ping(1) == 1
         sent = [frame for frame in read_all(wire) if frame[26:30] == bytes([192, 0, 2, 1])]
         assert len(sent) == 1
@@ -187,7 +187,7 @@ def test_clearing_the_sas_lets_nothing_out_in_clear(pair: Pair) -> None:
     (first, _), _ = pair.up()
     assert pair.left.ping(1) == 1
     pair.left.engine.delete_sa(first.key)
-    with tap(pair.left) as wire:
+    with Tap(pair.left) as wire:
         assert pair.left.ping(2, wait=0.2) == 0
         assert [frame for frame in read_all(wire) if frame[12:14] == b"\x08\x00"] == []
 
@@ -245,7 +245,7 @@ def test_a_peer_that_moves_is_reported_and_can_be_followed(udp_pair: Pair) -> No
     event = udp_pair.right.wait_for(PeerMoved)
     assert event == PeerMoved(right_in.key, IPv4Address("192.0.2.77"), 4500)
     udp_pair.right.engine.redirect_sa(right_out.key, event.address, UdpEncapsulation(4500, event.port))
-    with tap(udp_pair.left) as wire:
+    with Tap(udp_pair.left) as wire:
         udp_pair.left.ping(1, wait=0.2)
         answers = [frame for frame in read_all(wire) if frame[26:30] == bytes([192, 0, 2, 2])]
     assert [frame[30:34] for frame in answers if frame[23] == socket.IPPROTO_UDP] == [bytes([192, 0, 2, 77])]
@@ -298,7 +298,7 @@ def test_a_removed_device_goes_and_a_kept_one_stays(raw_pair: Pair) -> None:
     assert not re.search(DEVICE, right.namespace.run("ip", "link").stdout)
 
 
-class tap:
+class Tap:
     """A packet socket on the gateway's outer device, sees both directions and can send frames."""
 
     def __init__(self, gateway: Gateway) -> None:
@@ -317,7 +317,7 @@ class tap:
 
 def read_all(wire: socket.socket) -> list[bytes]:
     """Frames until none came for 0.2 s, ARP left out."""
-    frames = []
+    frames: list[bytes] = []
     while True:
         try:
             frame = wire.recv(65535)

@@ -13,9 +13,7 @@ def check_policies(policies: Sequence[PolicySpec]) -> None:
     """Raise `MisuseError` for a jump that does not lead forward, or for ports that are no range."""
     for index, policy in enumerate(policies):
         if policy.action is PolicyAction.JUMP and policy.jump_to <= index:
-            raise MisuseError(
-                f"policy {policy.policy_id} at line {index} jumps back to line {policy.jump_to}"
-            )
+            raise MisuseError(f"policy {policy.policy_id}: line {index} jumps back to {policy.jump_to}")
         for low, high in (policy.source_ports, policy.destination_ports):
             if not 0 <= low <= high <= 65535:
                 raise MisuseError(f"policy {policy.policy_id}: {low} to {high} is no port range")
@@ -31,5 +29,5 @@ def check_sa(spec: SaSpec) -> None:
         raise MisuseError(f"IP protocol {spec.protocol} is not supported: only ESP (50) is")
     if spec.local.version != spec.remote.version:
         raise MisuseError("the SA's ends mix IPv4 and IPv6")
-    if not 0 <= spec.replay_window <= 1024:
-        raise MisuseError(f"replay window {spec.replay_window} is not 0 to 1024")
+    if spec.replay_window != 0 and not 32 <= spec.replay_window <= 1024:
+        raise MisuseError(f"replay window {spec.replay_window} is neither 0 nor 32 to 1024")
