@@ -1,0 +1,227 @@
+"""IPsec SA pairs: made in two steps, replaced without losing a packet, removed (RFC 2409 section 5.5).
+
+The inbound SA is there before the peer can use it, the outbound one once the peer can read it. A pair that
+is replaced stays to its end, so that nothing on its way is lost. When both ends made a pair at
+once, both work; the one with the smallest nonce is deleted by the end that began it.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from cryptomap.crypto.algorithms import ESP_AUTHS, esp_cipher
+from cryptomap.crypto.keys import Nonces, esp_keys, keymat, keymat_size
+from cryptomap.ikev1.api import RedirectSa
+from cryptomap.ikev1.context import Context
+from cryptomap.ikev1.exchange.informational import send_delete_children
+from cryptomap.ikev1.feature import natt
+from cryptomap.ikev1.message import protection_of
+from cryptomap.ikev1.sa import ChildSa, IsakmpSa
+from cryptomap.ikev1.timers import LINGER, RETIRE_AFTER, Timer
+from cryptomap.model import event as ev
+from cryptomap.model.address import Endpoint
+from cryptomap.model.config import TransformSet
+from cryptomap.model.error import MisuseError
+from cryptomap.model.sa import Direction, SaSpec, UdpEncapsulation
+from cryptomap.model.selector import Selector
+from cryptomap.policy.ipsec import IpsecLifetime, limits
+from cryptomap.policy.spd import PolicyLine
+from cryptomap.wire.numbers import Protocol
+
+_FLAGS_IN, _FLAGS_OUT, _FLAG_PFS = 0x3, 0xB, 0x10
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What a quick mode came to."""
+
+    line: PolicyLine
+    selector: Selector
+    """Outbound direction."""
+    transform_set: TransformSet
+    group: int | None
+    lifetime: IpsecLifetime
+    inbound_spi: int
+    outbound_spi: int
+    nonces: Nonces
+    shared: bytes = field(default=b"", repr=False)
+    """g(qm)^xy with PFS."""
+
+
+def create(ctx: Context, sa: IsakmpSa, agreed: Agreement, *, initiator: bool, begun: float) -> ChildSa:
+    """Derives both SAs and installs the inbound one."""
+    inbound = _spec(ctx, sa, agreed, Direction.INBOUND, initiator)
+    outbound = _spec(ctx, sa, agreed, Direction.OUTBOUND, initiator)
+    child = ChildSa(
+        number=next(ctx.child_numbers),
+        line=agreed.line,
+        selector=agreed.selector,
+        inbound=inbound,
+        outbound=outbound,
+        transform_set=agreed.transform_set,
+        pfs_group=agreed.group,
+        inbound_connection_id=next(ctx.ipsec_connection_ids),
+        outbound_connection_id=next(ctx.ipsec_connection_ids),
+        inbound_flow_id=next(ctx.flow_ids),
+        outbound_flow_id=next(ctx.flow_ids),
+        lifetime=agreed.lifetime,
+        peer=sa.remote,
+        initiator=initiator,
+        begun=begun,
+        established=ctx.now,
+        tie=min(agreed.nonces.initiator, agreed.nonces.responder),
+        nat=sa.nat,
+    )
+    ctx.children.add(child)
+    ctx.install(inbound)
+    ctx.emit(
+        ev.IpsecSasCreated(
+            sa.ref,
+            inbound.key,
+            outbound.key,
+            child.selector,
+            child.inbound_connection_id,
+            child.outbound_connection_id,
+            agreed.lifetime.seconds,
+            agreed.lifetime.kilobytes,
+            pfs=agreed.group is not None,
+        )
+    )
+    return child
+
+
+def _spec(ctx: Context, sa: IsakmpSa, agreed: Agreement, direction: Direction, initiator: bool) -> SaSpec:
+    protection, one = protection_of(sa), agreed.transform_set
+    cipher = esp_cipher(one.cipher, one.key_bits) if one.cipher else None
+    if cipher is None or one.cipher is None:
+        raise MisuseError(f"transform set {one.name} has no such cipher")
+    auth = ESP_AUTHS[one.auth] if one.auth else None
+    inbound = direction is Direction.INBOUND
+    spi = agreed.inbound_spi if inbound else agreed.outbound_spi
+    material = keymat(
+        protection.hash,
+        protection.keys.skeyid_d,
+        Protocol.ESP,
+        spi.to_bytes(4, "big"),
+        agreed.nonces,
+        keymat_size(cipher, auth),
+        agreed.shared,
+    )
+    keys = esp_keys(material, cipher, auth)
+    return SaSpec(
+        direction,
+        sa.local.address,
+        sa.remote.address,
+        spi,
+        agreed.selector.reversed() if inbound else agreed.selector,
+        agreed.line.policy_id,
+        one.cipher,
+        keys.encryption,
+        one.auth,
+        keys.auth,
+        encapsulation=natt.udp_encapsulation(sa),
+        replay_window=ctx.config.replay_window,
+        limits=limits(agreed.lifetime, initiator=initiator, chance=ctx.chance()),
+    )
+
+
+def install_outbound(ctx: Context, child: ChildSa) -> None:
+    """Installs the outbound SA; older pairs of the same traffic are superseded."""
+    child.outbound_installed = True
+    ctx.install(child.outbound)
+    for older in ctx.children.of_policy(child.policy_id):
+        if older is not child and older.selector == child.selector and not older.superseded:
+            _settle(ctx, older, child)
+
+
+def announce(ctx: Context, child: ChildSa) -> None:
+    """Tells of a pair that is complete."""
+    for direction in (Direction.INBOUND, Direction.OUTBOUND):
+        ctx.emit(ev.IpsecSaInitialized(key_message(child, direction), child.line.map_name))
+    for spec, number in _halves(child):
+        ctx.emit(ev.IpsecSaCreated(spec.key, child.transform_set, number))
+
+
+def _halves(child: ChildSa) -> tuple[tuple[SaSpec, int], tuple[SaSpec, int]]:
+    return (
+        (child.inbound, child.inbound_connection_id),
+        (child.outbound, child.outbound_connection_id),
+    )
+
+
+def _settle(ctx: Context, older: ChildSa, newer: ChildSa) -> None:
+    """Which of two pairs of the same traffic stays in use."""
+    at_once = older.initiator is not newer.initiator and newer.begun < older.established
+    loser = min(older, newer, key=lambda child: child.tie) if at_once else older
+    loser.superseded = True
+    if at_once and loser.initiator:
+        ctx.timers.set(Timer.RETIRE_CHILD, loser.number, ctx.now + RETIRE_AFTER)
+
+
+def key_message(child: ChildSa, direction: Direction) -> ev.KeyMessage:
+    """The pair's half as the key engine's message."""
+    inbound = direction is Direction.INBOUND
+    flags = (_FLAGS_IN if inbound else _FLAGS_OUT) | (_FLAG_PFS if child.pfs_group else 0)
+    return ev.KeyMessage(
+        direction,
+        child.inbound.local,
+        child.inbound.remote,
+        child.selector,
+        replace(child.transform_set, mode=child.inbound.mode),
+        child.inbound.encapsulation is not None,
+        child.lifetime.seconds,
+        child.lifetime.kilobytes,
+        (child.inbound if inbound else child.outbound).spi,
+        child.inbound_connection_id if inbound else child.outbound_connection_id,
+        flags,
+    )
+
+
+def remove(ctx: Context, child: ChildSa, *, notify: bool) -> None:
+    """Removes both SAs; the peer is told if there is an ISAKMP SA to tell it under."""
+    ctx.children.remove(child)
+    ctx.timers.cancel(Timer.RETIRE_CHILD, child.number)
+    ctx.timers.cancel(Timer.REKEY, child.number)
+    if child.outbound_installed:
+        ctx.remove(child.outbound.key)
+    if notify:
+        _tell(ctx, child)
+    _remove_inbound(ctx, child)
+    for spec, number in _halves(child):
+        ctx.emit(ev.IpsecSaDeleted(spec.key, child.transform_set, number))
+    _promote(ctx, child)
+
+
+def _promote(ctx: Context, gone: ChildSa) -> None:
+    """Where only superseded pairs are left, the newest is in use again."""
+    left = [one for one in ctx.children.of_policy(gone.policy_id) if one.selector == gone.selector]
+    working = [one for one in left if one.outbound_installed]
+    if working and all(one.superseded for one in working):
+        working[-1].superseded = False
+
+
+def _tell(ctx: Context, child: ChildSa) -> None:
+    sa = ctx.sas.usable(child.inbound.local, child.inbound.remote, None)
+    if sa is not None:
+        send_delete_children(ctx, sa, (child.inbound.spi,))
+
+
+def _remove_inbound(ctx: Context, child: ChildSa) -> None:
+    """At once, or a little later where a newer pair serves the traffic and packets may be on their way."""
+    if child.superseded and ctx.children.of_policy(child.policy_id):
+        ctx.timers.set(Timer.LINGER, child.inbound.key, ctx.now + LINGER)
+        return
+    ctx.free_spi(child.inbound.spi)
+    ctx.remove(child.inbound.key)
+
+
+def moved(ctx: Context, child: ChildSa, remote: Endpoint) -> None:
+    """The peer behind an encapsulated pair is at a new address or port."""
+    ctx.children.remove(child)
+    old = child.outbound.key
+    local_port = child.outbound.encapsulation.local_port if child.outbound.encapsulation else remote.port
+    encapsulation = UdpEncapsulation(local_port, remote.port)
+    child.inbound = replace(child.inbound, remote=remote.address, encapsulation=encapsulation)
+    child.outbound = replace(child.outbound, remote=remote.address, encapsulation=encapsulation)
+    child.peer = remote
+    ctx.children.add(child)
+    if child.outbound_installed:
+        ctx.outputs.append(RedirectSa(old, remote.address, encapsulation))

@@ -1,0 +1,135 @@
+"""What exchanges work with: the configuration, the tables, the deadlines, and the queue of outputs.
+
+One `Context` belongs to one endpoint. It holds; what is done with it stands in the exchanges.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from itertools import count
+
+from cryptomap.ikev1.api import Emit, InstallSa, Output, RandomSource, RemoveSa, Send
+from cryptomap.ikev1.sa import IsakmpSa, Request
+from cryptomap.ikev1.tables import ChildTable, SaTable
+from cryptomap.ikev1.timers import Timers
+from cryptomap.model.address import NAT_T_PORT, Address, Datagram, Endpoint
+from cryptomap.model.config import RouterConfig
+from cryptomap.model.event import Event
+from cryptomap.model.sa import SaKey, SaSpec
+from cryptomap.policy.spd import Spd
+
+FIRST_CONNECTION_ID = 1001
+FIRST_IPSEC_CONNECTION_ID = 2000
+SMALLEST_SPI = 256
+"""Below are reserved numbers (RFC 2406 section 2.1)."""
+MOST_NOTIFIES_PER_SECOND = 10
+"""Answers in clear to refused first messages, to all peers together."""
+
+
+@dataclass(slots=True)
+class Counters:
+    """What was dropped, by blame. `internal_errors` is our own bugs and must stay 0."""
+
+    malformed: int = 0
+    misbehaved: int = 0
+    incompatible: int = 0
+    unauthenticated: int = 0
+    unknown_sa: int = 0
+    duplicates: int = 0
+    refused_half_open: int = 0
+    internal_errors: int = 0
+    traces: list[str] = field(default_factory=list)
+    """Where the first few internal errors came from."""
+
+
+@dataclass(slots=True, eq=False)
+class Context:
+    """See the module. `now` is set by the endpoint before anything else happens."""
+
+    config: RouterConfig
+    spd: Spd
+    random: RandomSource
+    key_log: bool = False
+    now: float = 0.0
+    sas: SaTable = field(default_factory=SaTable)
+    children: ChildTable = field(default_factory=ChildTable)
+    timers: Timers = field(default_factory=Timers)
+    counters: Counters = field(default_factory=Counters)
+    outputs: deque[Output] = field(default_factory=deque)
+    handles: "count[int]" = field(default_factory=lambda: count(1))
+    connection_ids: "count[int]" = field(default_factory=lambda: count(FIRST_CONNECTION_ID))
+    ipsec_connection_ids: "count[int]" = field(default_factory=lambda: count(FIRST_IPSEC_CONNECTION_ID))
+    flow_ids: "count[int]" = field(default_factory=lambda: count(1))
+    child_numbers: "count[int]" = field(default_factory=lambda: count(1))
+    held: dict[int, float] = field(default_factory=dict)
+    """Policy ids that a peer refused, and until when they rest."""
+    peer_choice: dict[tuple[str, int], int] = field(default_factory=dict)
+    """Map entries with several peers, and which one is in turn."""
+    wanted: dict[int, Request] = field(default_factory=dict)
+    """Policy ids that a negotiation of ours is under way for."""
+    reserved_spis: set[int] = field(default_factory=set)
+    notify_window: tuple[float, int] = (0.0, 0)
+
+    def emit(self, event: Event) -> None:
+        self.outputs.append(Emit(event))
+
+    def send(self, sa: IsakmpSa, data: bytes) -> None:
+        self.outputs.append(Send(Datagram(sa.local, sa.remote, data)))
+
+    def send_keepalive(self, local: Endpoint, remote: Endpoint) -> None:
+        self.outputs.append(Send(Datagram(local, remote, b"\xff"), raw=True))
+
+    def install(self, spec: SaSpec) -> None:
+        self.outputs.append(InstallSa(spec))
+
+    def remove(self, key: SaKey) -> None:
+        self.outputs.append(RemoveSa(key))
+
+    def chance(self) -> float:
+        """A number from 0 to below 1."""
+        return int.from_bytes(self.random(4), "big") / 2**32
+
+    def new_cookie(self) -> bytes:
+        """Eight octets that are not all zero."""
+        while not any(cookie := self.random(8)):
+            pass
+        return cookie
+
+    def new_message_id(self, sa: IsakmpSa) -> int:
+        """A random message id that this SA has not seen yet."""
+        while True:
+            number = int.from_bytes(self.random(4), "big")
+            if number and number not in sa.nodes and number not in sa.used_ids:
+                return number
+
+    def new_spi(self) -> int:
+        """An inbound SPI that is neither reserved nor in use; it stays taken until `free_spi`."""
+        while True:
+            spi = int.from_bytes(self.random(4), "big")
+            if spi >= SMALLEST_SPI and spi not in self.reserved_spis:
+                self.reserved_spis.add(spi)
+                return spi
+
+    def free_spi(self, spi: int) -> None:
+        self.reserved_spis.discard(spi)
+
+    def may_notify(self) -> bool:
+        """Whether one more answer in clear fits into this second."""
+        begun, sent = self.notify_window
+        if self.now - begun >= 1.0:
+            begun, sent = self.now, 0
+        self.notify_window = begun, sent + 1
+        return sent < MOST_NOTIFIES_PER_SECOND
+
+    def peer_in_turn(self, map_name: str, sequence: int, peers: tuple[Address, ...]) -> Address:
+        """Which of a map entry's peers is to be called."""
+        return peers[self.peer_choice.get((map_name, sequence), 0) % len(peers)]
+
+    def knows(self, local: Address, remote: Address, besides: IsakmpSa) -> bool:
+        """Whether anything else is shared with this peer: an ISAKMP SA, or IPsec SAs."""
+        others = (sa for sa in self.sas.with_peer(local, remote) if sa is not besides and not sa.deleted)
+        return any(True for _ in others) or bool(self.children.with_peer(local, remote))
+
+
+def floated(endpoint: Endpoint) -> Endpoint:
+    """The same address on the NAT-T port (RFC 3947 section 4)."""
+    return Endpoint(endpoint.address, NAT_T_PORT)

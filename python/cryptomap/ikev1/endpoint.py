@@ -1,0 +1,164 @@
+"""The IKEv1 core as one object: feed it, drain it, ask it when it wants to be woken.
+
+All times are seconds of one monotonic clock of the caller's, and never go back.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from traceback import format_exc
+
+from cryptomap.ikev1 import children, deadlines, engine_events, lifecycle
+from cryptomap.ikev1.api import Output, RandomSource
+from cryptomap.ikev1.context import Context, Counters
+from cryptomap.ikev1.receive import blame, receive
+from cryptomap.ikev1.sa import ChildSa, IsakmpSa
+from cryptomap.model import event as ev
+from cryptomap.model.address import Address, Datagram
+from cryptomap.model.config import RouterConfig
+from cryptomap.model.error import AuthenticationFailedError, CryptomapError, MalformedError
+from cryptomap.model.sa import Acquire, EngineEvent, SaKey
+from cryptomap.model.status import IsakmpSaStatus
+from cryptomap.policy.spd import Spd
+
+_MOST_TRACES = 10
+
+
+class Endpoint:
+    """One router's IKE. Nothing that is fed to it raises: what is wrong is counted and told as an event."""
+
+    def __init__(
+        self, config: RouterConfig, spd: Spd, random: RandomSource, *, key_log: bool = False
+    ) -> None:
+        self._ctx = Context(config, spd, random, key_log)
+
+    @property
+    def counters(self) -> Counters:
+        return self._ctx.counters
+
+    def set_config(self, now: float, config: RouterConfig, spd: Spd) -> None:
+        """From now on this holds. SAs whose policy line is gone, or has another peer, are deleted."""
+        with self._at(now):
+            self._ctx.config, self._ctx.spd = config, spd
+            self._ctx.held.clear()
+            for child in self._ctx.children:
+                self._keep_or_remove(child)
+            if not config.isakmp_enabled:
+                lifecycle.shut_down(self._ctx)
+
+    def _keep_or_remove(self, child: ChildSa) -> None:
+        line = self._ctx.spd.line(child.policy_id)
+        fits = line is not None and line.protects and child.peer.address in line.entry.peers
+        if line is None or not fits or line.local_address != child.local_address:
+            children.remove(self._ctx, child, notify=True)
+        else:
+            child.line = line
+
+    def receive_datagram(self, now: float, datagram: Datagram) -> None:
+        """A UDP payload from port 500, or from port 4500 without its non-ESP marker."""
+        with self._at(now, datagram):
+            if datagram.data != b"\xff":
+                receive(self._ctx, datagram)
+
+    def acquire(self, now: float, needed: Acquire) -> None:
+        """A packet needs an SA that is not there."""
+        self.handle_engine_event(now, needed)
+
+    def handle_engine_event(self, now: float, event: EngineEvent, *, idle: bool = False) -> None:
+        """Something the data plane tells. `idle` says that the SA of a soft `Expired` has carried no
+        packet: it is then let go instead of being replaced."""
+        with self._at(now):
+            engine_events.receive(self._ctx, event, idle=idle)
+
+    def next_timeout(self) -> float | None:
+        """When `handle_timeout` is to be called, if nothing else happens before."""
+        return self._ctx.timers.next()
+
+    def handle_timeout(self, now: float) -> None:
+        """Does all that was due by `now`."""
+        while (due := self._ctx.timers.pop_due(now)) is not None:
+            with self._at(now):
+                deadlines.handle(self._ctx, *due)
+
+    def poll(self) -> Output | None:
+        """The next thing to do, in order; None when there is no more."""
+        return self._ctx.outputs.popleft() if self._ctx.outputs else None
+
+    def clear_isakmp(self, now: float, connection_id: int | None = None) -> None:
+        """Deletes one ISAKMP SA, or all, and tells the peers. IPsec SAs stay."""
+        with self._at(now):
+            for sa in self._ctx.sas:
+                if not sa.deleted and connection_id in (None, sa.connection_id):
+                    lifecycle.delete(self._ctx, sa, "Cleared by the administrator", notify=True)
+
+    def clear_sa(
+        self,
+        now: float,
+        peer: Address | None = None,
+        map_name: str | None = None,
+        key: SaKey | None = None,
+    ) -> None:
+        """Deletes IPsec SA pairs and tells the peers: all, a peer's, a map's, or the one that `key` is of."""
+        with self._at(now):
+            for child in self._ctx.children:
+                if (
+                    peer in (None, child.peer.address)
+                    and map_name in (None, child.line.map_name)
+                    and key in (None, child.inbound.key, child.outbound.key)
+                ):
+                    children.remove(self._ctx, child, notify=True)
+
+    def shutdown(self, now: float) -> None:
+        """Deletes everything and tells the peers. Drain `poll` afterwards."""
+        with self._at(now):
+            lifecycle.shut_down(self._ctx)
+
+    def isakmp_sas(self, now: float) -> list[IsakmpSaStatus]:
+        """Every ISAKMP SA, the deleted ones included until they are purged."""
+        return [_status(sa, now) for sa in self._ctx.sas]
+
+    def ipsec_sas(self) -> Sequence[ChildSa]:
+        """The IPsec SA pairs, oldest first."""
+        return tuple(self._ctx.children)
+
+    @contextmanager
+    def _at(self, now: float, datagram: Datagram | None = None) -> Iterator[None]:
+        """The one boundary: sets the time, and turns what a handler raises into a counted drop."""
+        self._ctx.now = now
+        try:
+            yield
+        except (CryptomapError, MalformedError) as error:
+            blame(self._ctx, error)
+            if datagram is not None:
+                self._tell(datagram, error)
+        except Exception:
+            counters = self._ctx.counters
+            counters.internal_errors += 1
+            if len(counters.traces) < _MOST_TRACES:
+                counters.traces.append(format_exc())
+
+    def _tell(self, datagram: Datagram, error: Exception) -> None:
+        ref = ev.SaRef(0, 0, datagram.local, datagram.remote, "R", "MM_NO_STATE")
+        self._ctx.emit(ev.PeerInvalid(ref, type(error).__name__, str(error)))
+        if isinstance(error, AuthenticationFailedError):
+            text = f"IKE message from {datagram.remote.address} failed its sanity check or is malformed"
+            self._ctx.emit(ev.LogMessage("CRYPTO", 4, "IKMP_BAD_MESSAGE", text))
+
+
+def _status(sa: IsakmpSa, now: float) -> IsakmpSaStatus:
+    policy = sa.policy
+    return IsakmpSaStatus(
+        connection_id=sa.connection_id,
+        local=sa.local,
+        remote=sa.remote,
+        role=sa.role,
+        state=sa.packet_state.value,
+        deleted=sa.deleted,
+        encryption=policy.encryption if policy else None,
+        key_bits=policy.key_bits if policy else None,
+        hash=policy.hash if policy else None,
+        authentication=policy.authentication if policy else None,
+        group=policy.group if policy else None,
+        lifetime_left=max(0, int(sa.expires - now)) if sa.expires is not None else None,
+        nat_detected=sa.nat is not None and sa.nat.found,
+        profile=sa.profile,
+    )

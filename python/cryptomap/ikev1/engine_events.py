@@ -1,0 +1,52 @@
+"""What a data plane tells: packets without an SA, limits reached, strange SPIs, peers that moved."""
+
+from cryptomap.ikev1 import children, negotiation
+from cryptomap.ikev1.context import Context
+from cryptomap.ikev1.exchange.informational import send_notify
+from cryptomap.model.address import Endpoint
+from cryptomap.model.sa import Acquire, EngineEvent, Expired, InvalidSpi, PeerMoved
+from cryptomap.wire.numbers import NotifyType
+
+
+def receive(ctx: Context, event: EngineEvent, *, idle: bool) -> None:
+    """`idle`: the SA that `event` is about has carried no packet, so that it needs no successor."""
+    match event:
+        case Acquire():
+            negotiation.acquire(ctx, event)
+        case Expired():
+            _expired(ctx, event, idle)
+        case InvalidSpi():
+            _invalid_spi(ctx, event)
+        case PeerMoved():
+            _peer_moved(ctx, event)
+
+
+def _expired(ctx: Context, event: Expired, idle: bool) -> None:
+    child = ctx.children.by_key(event.key)
+    if child is None:
+        return
+    if event.hard:
+        children.remove(ctx, child, notify=True)
+    elif not idle:
+        negotiation.replace_child(ctx, child)
+
+
+def _invalid_spi(ctx: Context, event: InvalidSpi) -> None:
+    """The peer uses an SA that we do not have: it is told, if there is an ISAKMP SA to tell it under."""
+    sa = ctx.sas.usable(event.destination, event.source, None)
+    if sa is not None and ctx.may_notify():
+        send_notify(ctx, sa, NotifyType.INVALID_SPI, event.spi.to_bytes(4, "big"))
+
+
+def _peer_moved(ctx: Context, event: PeerMoved) -> None:
+    """The mapping of the peer's NAT changed: everything that went to the old place follows."""
+    child = ctx.children.by_key(event.key)
+    if child is None or child.nat is None or not child.nat.found:
+        return
+    local, old, new = child.inbound.local, child.peer, Endpoint(event.address, event.port)
+    for sa in ctx.sas.with_peer(local, old.address):
+        if sa.remote == old and not sa.deleted:
+            ctx.sas.move(sa, new)
+    for pair in ctx.children.with_peer(local, old.address):
+        if pair.peer == old:
+            children.moved(ctx, pair, new)

@@ -1,0 +1,88 @@
+"""NAT traversal (RFC 3947): finding a NAT, moving to port 4500, UDP encapsulation, keepalives (RFC 3948)."""
+
+from collections.abc import Sequence
+
+from cryptomap.crypto.keys import Cookies, nat_detection_hash
+from cryptomap.crypto.prf import equal
+from cryptomap.ikev1.context import Context, floated
+from cryptomap.ikev1.feature.vendor_ids import DRAFTS
+from cryptomap.ikev1.sa import IsakmpSa, Nat
+from cryptomap.ikev1.timers import KEEPALIVE, Timer
+from cryptomap.model.address import NAT_T_PORT, Endpoint
+from cryptomap.model.algorithm import Hash
+from cryptomap.model.sa import UdpEncapsulation
+from cryptomap.wire.numbers import EncapsulationMode
+from cryptomap.wire.payload import NatDDraftPayload, NatDPayload
+
+UDP_MODES = frozenset({EncapsulationMode.UDP_TUNNEL, EncapsulationMode.UDP_TUNNEL_DRAFT})
+
+
+def nat_d(sa: IsakmpSa, digest: Hash, vendor_id: bytes | None) -> tuple[NatDPayload, ...]:
+    """Our two NAT-D payloads, the peer's end first; none unless both know NAT-T (`vendor_id`)."""
+    if vendor_id is None:
+        return ()
+    kind = NatDDraftPayload if vendor_id in DRAFTS else NatDPayload
+    return tuple(kind(_hash(digest, sa.cookies, end)) for end in (sa.remote, sa.local))
+
+
+def detect(
+    sa: IsakmpSa, digest: Hash, vendor_id: bytes | None, payloads: Sequence[NatDPayload]
+) -> Nat | None:
+    """What the peer's NAT-D payloads say; None when there are none to go by (RFC 3947 section 3.2).
+
+    The first names us as the peer sees us, the others are the peer's own addresses.
+    """
+    if vendor_id is None or len(payloads) < 2:
+        return None
+    ours, theirs = _hash(digest, sa.cookies, sa.local), _hash(digest, sa.cookies, sa.remote)
+    local = not equal(ours, payloads[0].data)
+    remote = not any(equal(theirs, payload.data) for payload in payloads[1:])
+    return Nat(local, remote, vendor_id in DRAFTS)
+
+
+def _hash(digest: Hash, cookies: Cookies, end: Endpoint) -> bytes:
+    return nat_detection_hash(digest, cookies, end.address.packed, end.port)
+
+
+def float_ports(ctx: Context, sa: IsakmpSa) -> None:
+    """Both ends of the SA on port 4500: what an initiator behind or before a NAT does at message 5."""
+    sa.local = floated(sa.local)
+    ctx.sas.move(sa, floated(sa.remote))
+
+
+def encapsulation_mode(sa: IsakmpSa) -> EncapsulationMode:
+    """Tunnel mode as this SA's path needs it."""
+    if sa.nat is None or not sa.nat.found:
+        return EncapsulationMode.TUNNEL
+    return EncapsulationMode.UDP_TUNNEL_DRAFT if sa.nat.draft else EncapsulationMode.UDP_TUNNEL
+
+
+def udp_encapsulation(sa: IsakmpSa) -> UdpEncapsulation | None:
+    """The ports of encapsulated ESP, or None where plain ESP is used."""
+    if sa.nat is None or not sa.nat.found:
+        return None
+    return UdpEncapsulation(NAT_T_PORT, sa.remote.port)
+
+
+def start_keepalive(ctx: Context, sa: IsakmpSa) -> None:
+    """Keeps our NAT's mapping open from now on, if we are behind one."""
+    if sa.nat is not None and sa.nat.local:
+        ctx.timers.set(Timer.KEEPALIVE, (sa.local, sa.remote), ctx.now + _interval(ctx))
+
+
+def keepalive_due(ctx: Context, whose: object) -> None:
+    """Sends one, and goes on as long as anything uses the path."""
+    if not isinstance(whose, tuple):
+        return
+    local, remote = whose
+    sas = ctx.sas.with_peer(local.address, remote.address)
+    children = ctx.children.with_peer(local.address, remote.address)
+    if any(sa.usable and sa.remote == remote for sa in sas) or any(
+        child.nat is not None and child.nat.local and child.peer == remote for child in children
+    ):
+        ctx.send_keepalive(local, remote)
+        ctx.timers.set(Timer.KEEPALIVE, whose, ctx.now + _interval(ctx))
+
+
+def _interval(ctx: Context) -> float:
+    return float(ctx.config.nat_keepalive or KEEPALIVE)

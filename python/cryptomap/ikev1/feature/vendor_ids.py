@@ -1,0 +1,78 @@
+"""Vendor ids: which we send, and what a received one says.
+
+NAT-T ids are the MD5 of the document's name (RFC 3947 section 3.1); the draft 02 in use by peers has a
+newline behind its name. Unity and DPD end in a major and a minor version. IOS marks its
+own kind with an id of the session; ours is derived from both cookies, so that two of us know each other.
+"""
+
+from collections.abc import Iterable, Mapping
+from hashlib import md5
+
+from cryptomap.crypto.keys import Cookies
+from cryptomap.ikev1.context import Context
+from cryptomap.ikev1.sa import IsakmpSa
+from cryptomap.model import event as ev
+from cryptomap.wire.payload import VendorPayload
+
+_UNITY = bytes.fromhex("12f5f28c457168a9702d9fe274cc")
+_DPD = bytes.fromhex("afcad71368a1f1c96b8696fc7757")
+_VERSION_1_0 = b"\x01\x00"
+_XAUTH = bytes.fromhex("09002689dfd6b712")
+_FRAGMENTATION = md5(b"FRAGMENTATION", usedforsecurity=False).digest()
+_MAJOR, _MINOR = 14, 15
+"""Where a Unity or DPD id has its version; IOS looks there first, whatever the id is."""
+
+
+def _document(name: bytes) -> bytes:
+    return md5(name, usedforsecurity=False).digest()
+
+
+RFC_3947 = _document(b"RFC 3947")
+NAT_T_07 = _document(b"draft-ietf-ipsec-nat-t-ike-07")
+NAT_T_03 = _document(b"draft-ietf-ipsec-nat-t-ike-03")
+NAT_T_02 = _document(b"draft-ietf-ipsec-nat-t-ike-02\n")
+
+NAT_T_SENT: Mapping[bytes, str] = {RFC_3947: "rfc3947", NAT_T_07: "07", NAT_T_03: "03", NAT_T_02: "02"}
+"""Best first, with the word that debug prints when one is sent."""
+_NAT_T_SEEN: Mapping[bytes, str] = {RFC_3947: "RFC 3947", NAT_T_07: "v7", NAT_T_03: "v3", NAT_T_02: "v2"}
+DRAFTS = frozenset({NAT_T_03, NAT_T_02})
+"""Those with private numbers for NAT-D and the encapsulation modes."""
+
+
+def common_nat_t(seen: Iterable[VendorPayload]) -> bytes | None:
+    """The best NAT-T id that the peer has too."""
+    theirs = {payload.data for payload in seen}
+    return next((known for known in NAT_T_SENT if known in theirs), None)
+
+
+def session_ids(cookies: Cookies) -> tuple[VendorPayload, ...]:
+    """What goes with messages 3 and 4 of main mode."""
+    ids = (_UNITY + _VERSION_1_0, _DPD + _VERSION_1_0, _own_kind(cookies))
+    return tuple(VendorPayload(octets) for octets in ids)
+
+
+def recognise(ctx: Context, sa: IsakmpSa, payloads: Iterable[VendorPayload]) -> None:
+    """Tells of each id in turn."""
+    for payload in payloads:
+        data = payload.data
+        major, minor = (data[_MAJOR], data[_MINOR]) if len(data) > _MINOR else (None, None)
+        ctx.emit(ev.PayloadProcessed(sa.ref, "vendor id", 0))
+        ctx.emit(ev.VendorIdSeen(sa.ref, _name(data, sa.cookies), major, minor))
+
+
+def _name(data: bytes, cookies: Cookies) -> str | None:
+    if data in _NAT_T_SEEN:
+        return _NAT_T_SEEN[data]
+    if data.startswith(_UNITY):
+        return "Unity"
+    if data.startswith(_DPD):
+        return "DPD"
+    if data == _XAUTH:
+        return "XAUTH"
+    if data.startswith(_FRAGMENTATION):
+        return "FRAGMENTATION"
+    return "IOS" if data == _own_kind(cookies) else None
+
+
+def _own_kind(cookies: Cookies) -> bytes:
+    return md5(b"cryptomap" + cookies.initiator + cookies.responder, usedforsecurity=False).digest()

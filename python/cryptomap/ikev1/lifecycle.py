@@ -1,0 +1,181 @@
+"""The life of ISAKMP SAs: established, doubled, expired, deleted, forgotten.
+
+Deleting one leaves its IPsec SAs alone, as IOS does; the next quick mode makes a new ISAKMP SA.
+"""
+
+from cryptomap.ikev1 import children, negotiation
+from cryptomap.ikev1.context import Context
+from cryptomap.ikev1.exchange.informational import send_delete_children, send_delete_sa
+from cryptomap.ikev1.exchange.quick_mode import AwaitChoice
+from cryptomap.ikev1.exchange.quick_mode_responder import AwaitHash3
+from cryptomap.ikev1.exchange.step import move
+from cryptomap.ikev1.feature import natt
+from cryptomap.ikev1.sa import IsakmpSa, Request
+from cryptomap.ikev1.states import Input, PacketState
+from cryptomap.ikev1.timers import DEAD_SA_LIFE, RETIRE_AFTER, Timer
+from cryptomap.model import event as ev
+from cryptomap.model.status import Role
+
+BUSY_WAIT, MOST_OVERTIME = 1.0, 10.0
+"""An SA that expires amid an exchange is looked at again after the one, and kept for the other at most."""
+
+
+def established(ctx: Context, sa: IsakmpSa) -> None:
+    """Both ends have proved themselves: the SA counts, lives, and is used."""
+    move(ctx, sa, Input.PROCESS_COMPLETE)
+    sa.packet_state = PacketState.QM_IDLE
+    sa.established = ctx.now
+    lifetime = sa.policy.lifetime if sa.policy else 0
+    sa.expires = ctx.now + lifetime
+    ctx.sas.authenticated(sa)
+    ctx.timers.cancel(Timer.HALF_OPEN, sa.handle)
+    ctx.timers.set(Timer.EXPIRE, sa.handle, sa.expires)
+    natt.start_keepalive(ctx, sa)
+    _settle_doubles(ctx, sa)
+    negotiation.begin_waiting(ctx, sa)
+    move(ctx, sa, Input.PHASE1_COMPLETE)
+
+
+def _settle_doubles(ctx: Context, sa: IsakmpSa) -> None:
+    """Where both ends began at once, the SA with the smaller cookie is deleted by the end that began it."""
+    for other in ctx.sas.with_peer(sa.local.address, sa.remote.address):
+        if other is sa or not other.usable or other.role is sa.role or other.profile != sa.profile:
+            continue
+        if other.established is not None and sa.created < other.established:
+            loser = min(sa, other, key=lambda one: one.initiator_cookie)
+            if loser.role is Role.INITIATOR:
+                ctx.timers.set(Timer.RETIRE_SA, loser.handle, ctx.now + RETIRE_AFTER)
+
+
+def initial_contact(ctx: Context, sa: IsakmpSa) -> None:
+    """The peer remembers nothing older than this SA, so nothing older with it can be of use.
+
+    What was set up while this main mode went on is not older: the peer may know it.
+    """
+    ctx.emit(ev.PayloadProcessed(sa.ref, "NOTIFY INITIAL_CONTACT", 0))
+    ctx.emit(ev.InitialContactReceived(sa.ref))
+    for other in ctx.sas.with_peer(sa.local.address, sa.remote.address):
+        old = other.established is not None and other.established < sa.created
+        if other is not sa and old and not other.deleted and other.remote.port == sa.remote.port:
+            bury(ctx, other, "Initial contact")
+    for child in ctx.children.with_peer(sa.local.address, sa.remote.address):
+        if child.established < sa.created and child.peer.port == sa.remote.port:
+            children.remove(ctx, child, notify=False)
+
+
+def delete(ctx: Context, sa: IsakmpSa, reason: str, *, notify: bool) -> None:
+    """Deletes the SA; what it was negotiating for us goes on under another."""
+    negotiation.renew(ctx, bury(ctx, sa, reason, notify=notify))
+
+
+def bury(ctx: Context, sa: IsakmpSa, reason: str, *, notify: bool = False) -> list[Request]:
+    """Ends the SA and its exchanges; returns the requests that are left without one."""
+    if notify and sa.usable:
+        send_delete_sa(ctx, sa)
+    ctx.emit(ev.SaDeleted(sa.ref, reason))
+    if sa.established is not None:
+        move(ctx, sa, Input.PHASE1_DELETED)
+    sa.deleted = True
+    sa.phase = None
+    ctx.sas.authenticated(sa)
+    for kind in (Timer.EXPIRE, Timer.HALF_OPEN, Timer.RETIRE_SA):
+        ctx.timers.cancel(kind, sa.handle)
+    ctx.timers.cancel(Timer.RETRANSMIT, (sa.handle, 0))
+    orphans, sa.requests = list(sa.requests), []
+    for message_id in tuple(sa.nodes):
+        orphans += end_node(ctx, sa, message_id)
+    sa.packet_state = PacketState.MM_NO_STATE
+    ctx.timers.set(Timer.PURGE_SA, sa.handle, ctx.now + DEAD_SA_LIFE)
+    return orphans
+
+
+def end_node(ctx: Context, sa: IsakmpSa, message_id: int) -> list[Request]:
+    """Ends one exchange under the SA; a half-made pair goes with it. Returns the request it served."""
+    node = sa.nodes.pop(message_id)
+    for kind in (Timer.RETRANSMIT, Timer.CONNECTED, Timer.PURGE_NODE):
+        ctx.timers.cancel(kind, (sa.handle, message_id))
+    phase, node.phase = node.phase, None
+    match phase:
+        case AwaitChoice(request=request):
+            return [request]
+        case AwaitHash3(child=child) if ctx.children.by_number(child.number) is child:
+            children.remove(ctx, child, notify=sa.usable)
+    return []
+
+
+def expire(ctx: Context, whose: object) -> None:
+    """The lifetime is over. An exchange that is under way may end first."""
+    sa = ctx.sas.by_handle(whose)
+    if sa is None or sa.deleted or sa.expires is None:
+        return
+    busy = any(node.phase is not None for node in sa.nodes.values())
+    if busy and ctx.now < sa.expires + MOST_OVERTIME:
+        ctx.timers.set(Timer.EXPIRE, sa.handle, ctx.now + BUSY_WAIT)
+        return
+    delete(ctx, sa, "IKE SA Lifetime Exceeded", notify=True)
+
+
+def half_open_over(ctx: Context, whose: object) -> None:
+    """The initiator did not authenticate in time."""
+    sa = ctx.sas.by_handle(whose)
+    if sa is not None and not sa.usable:
+        forget(ctx, sa, "Half open too long")
+
+
+def forget(ctx: Context, sa: IsakmpSa, reason: str) -> None:
+    """A responder's SA that never came to be leaves no trace."""
+    ctx.emit(ev.SaDeleted(sa.ref, reason))
+    ctx.timers.cancel(Timer.HALF_OPEN, sa.handle)
+    ctx.sas.discard(sa)
+
+
+def purge(ctx: Context, whose: object) -> None:
+    """Nothing is left of a deleted SA."""
+    sa = ctx.sas.by_handle(whose)
+    if sa is not None:
+        ctx.sas.discard(sa)
+        ctx.emit(ev.SaPurged(sa.ref))
+
+
+def purge_node(ctx: Context, sa: IsakmpSa, message_id: int) -> None:
+    """A finished exchange no longer answers duplicates."""
+    if sa.nodes.pop(message_id, None) is not None:
+        ctx.emit(ev.NodePurged(sa.ref, message_id))
+
+
+def retire(ctx: Context, whose: object) -> None:
+    """The losing SA of two made at once goes, when it is idle."""
+    sa = ctx.sas.by_handle(whose)
+    if sa is None or not sa.usable:
+        return
+    if any(node.phase is not None for node in sa.nodes.values()):
+        ctx.timers.set(Timer.RETIRE_SA, sa.handle, ctx.now + BUSY_WAIT)
+        return
+    others = ctx.sas.with_peer(sa.local.address, sa.remote.address)
+    if any(other is not sa and other.usable for other in others):
+        delete(ctx, sa, "Duplicate of another SA", notify=True)
+
+
+def retire_child(ctx: Context, whose: object) -> None:
+    """The losing pair of two made at once goes."""
+    child = ctx.children.by_number(whose)
+    if child is not None and child.superseded:
+        children.remove(ctx, child, notify=True)
+
+
+def shut_down(ctx: Context) -> None:
+    """Takes leave of every peer: deletes for all, and nothing is left."""
+    for sa in ctx.sas:
+        pairs = [
+            child
+            for child in ctx.children.with_peer(sa.local.address, sa.remote.address)
+            if ctx.sas.usable(sa.local.address, sa.remote.address, None) is sa
+        ]
+        if pairs:
+            send_delete_children(ctx, sa, [child.inbound.spi for child in pairs])
+    for child in ctx.children:
+        children.remove(ctx, child, notify=False)
+    for sa in ctx.sas:
+        if not sa.deleted:
+            for request in bury(ctx, sa, "Shutdown", notify=True):
+                negotiation.done(ctx, request)

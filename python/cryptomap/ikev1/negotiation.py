@@ -1,0 +1,159 @@
+"""From the need for IPsec SAs to the exchanges that bring them: what an acquire, a soft limit or a lost
+ISAKMP SA sets going."""
+
+from collections.abc import Iterable
+
+from cryptomap.ikev1.context import Context
+from cryptomap.ikev1.exchange import main_mode, phase2, quick_mode
+from cryptomap.ikev1.sa import ChildSa, IsakmpSa, Request
+from cryptomap.ikev1.timers import REFUSED_HOLD, REKEY_RETRY, Timer
+from cryptomap.ikev1.transmit import transmit_main, transmit_node
+from cryptomap.model import event as ev
+from cryptomap.model.address import ISAKMP_PORT, Address, Endpoint
+from cryptomap.model.error import PeerIncompatibleError
+from cryptomap.model.sa import Acquire
+from cryptomap.model.status import Role
+from cryptomap.policy.ipsec import own_sets
+from cryptomap.policy.spd import PolicyLine
+
+
+def acquire(ctx: Context, needed: Acquire) -> None:
+    """A packet wants an SA that is not there. Asking again while one is on its way changes nothing."""
+    line = ctx.spd.line(needed.policy_id)
+    if line is None or not line.protects:
+        return
+    there = ctx.children.of_policy(line.policy_id)
+    if any(not child.superseded and child.selector.matches(needed.packet) for child in there):
+        return
+    need(ctx, line)
+
+
+def replace_child(ctx: Context, child: ChildSa) -> None:
+    """The pair is near its end: its successor is negotiated while it still works."""
+    if child.in_use:
+        need(ctx, child.line, child)
+
+
+def need(ctx: Context, line: PolicyLine, replaces: ChildSa | None = None) -> None:
+    """Sees to it that SAs for the line are negotiated, unless that is under way or the peer just refused."""
+    if line.policy_id in ctx.wanted or ctx.held.get(line.policy_id, 0.0) > ctx.now:
+        return
+    if not own_sets(ctx.config, line.entry):
+        return
+    entry = line.entry
+    remote = (
+        replaces.peer
+        if replaces
+        else Endpoint(ctx.peer_in_turn(line.map_name, entry.sequence, entry.peers), ISAKMP_PORT)
+    )
+    request = Request(line, ctx.new_spi(), replaces.number if replaces else None)
+    ctx.wanted[line.policy_id] = request
+    ctx.emit(ev.IpsecSaRequested(phase2.request_message(ctx, line, remote.address, request.spi)))
+    _begin(ctx, request, remote.address)
+
+
+def _begin(ctx: Context, request: Request, remote: Address) -> None:
+    """Under an established ISAKMP SA at once, else after the main mode that is under way or begins now."""
+    local, profile = request.line.local_address, request.line.entry.isakmp_profile
+    sa = ctx.sas.usable(local, remote, profile)
+    if sa is not None:
+        begin_quick(ctx, sa, request)
+        return
+    sa = ctx.sas.in_negotiation(local, remote, profile)
+    if sa is not None:
+        sa.requests.append(request)
+        return
+    _begin_main(ctx, request, Endpoint(local, ISAKMP_PORT), Endpoint(remote, ISAKMP_PORT))
+
+
+def _begin_main(ctx: Context, request: Request, local: Endpoint, remote: Endpoint) -> None:
+    duplicate = bool(ctx.sas.with_peer(local.address, remote.address))
+    sa = IsakmpSa(next(ctx.handles), Role.INITIATOR, local, remote, ctx.now, ctx.new_cookie())
+    sa.profile = request.line.entry.isakmp_profile
+    sa.requests.append(request)
+    ctx.emit(ev.SaRequest(sa.ref, sa.profile))
+    if not duplicate:
+        ctx.emit(ev.PeerCreated(sa.ref))
+    ctx.emit(ev.NodeCreated(sa.ref, 0, duplicate))
+    try:
+        step = main_mode.begin(ctx, sa)
+    except PeerIncompatibleError as error:
+        ctx.emit(ev.PeerInvalid(sa.ref, type(error).__name__, str(error)))
+        drop(ctx, request)
+        return
+    ctx.sas.add(sa)
+    transmit_main(ctx, sa, step, b"")
+
+
+def begin_quick(ctx: Context, sa: IsakmpSa, request: Request) -> None:
+    """A quick mode for the request, now."""
+    try:
+        node, step = quick_mode.begin(ctx, sa, request)
+    except PeerIncompatibleError as error:
+        ctx.emit(ev.PeerInvalid(sa.ref, type(error).__name__, str(error)))
+        drop(ctx, request)
+        return
+    transmit_node(ctx, sa, node, step, b"")
+    quick_mode.begun(ctx, sa, node)
+
+
+def begin_waiting(ctx: Context, sa: IsakmpSa) -> None:
+    """The quick modes that waited for this SA; those whose traffic has an SA by now are let go."""
+    requests, sa.requests = sa.requests, []
+    for request in requests:
+        if request.replaces is None and _served(ctx, request):
+            drop(ctx, request)
+        else:
+            begin_quick(ctx, sa, request)
+
+
+def _served(ctx: Context, request: Request) -> bool:
+    line = request.line
+    return any(
+        child.in_use and child.selector == line.proxy for child in ctx.children.of_policy(line.policy_id)
+    )
+
+
+def done(ctx: Context, request: Request) -> None:
+    """The request has its SAs."""
+    if ctx.wanted.get(request.line.policy_id) is request:
+        del ctx.wanted[request.line.policy_id]
+
+
+def drop(ctx: Context, request: Request) -> None:
+    """The request is given up: the next packet may ask again, and a replacement is tried again."""
+    done(ctx, request)
+    ctx.free_spi(request.spi)
+    if ctx.children.by_number(request.replaces) is not None:
+        ctx.timers.set(Timer.REKEY, request.replaces, ctx.now + REKEY_RETRY)
+
+
+def refused(ctx: Context, request: Request) -> None:
+    """The peer will not have it: its policy rests a while."""
+    ctx.held[request.line.policy_id] = ctx.now + REFUSED_HOLD
+    drop(ctx, request)
+
+
+def rekey_due(ctx: Context, whose: object) -> None:
+    child = ctx.children.by_number(whose)
+    if child is not None:
+        replace_child(ctx, child)
+
+
+def renew(ctx: Context, requests: Iterable[Request]) -> None:
+    """Requests whose ISAKMP SA went away under them begin again under another."""
+    for request in requests:
+        replaced = ctx.children.by_number(request.replaces)
+        done(ctx, request)
+        ctx.free_spi(request.spi)
+        if ctx.spd.line(request.line.policy_id) is not None:
+            need(ctx, request.line, replaced)
+
+
+def next_peer(ctx: Context, requests: Iterable[Request]) -> None:
+    """The peer of these does not answer: the entry's next peer is in turn."""
+    for request in requests:
+        entry = request.line.entry
+        if len(entry.peers) > 1:
+            key = request.line.map_name, entry.sequence
+            ctx.peer_choice[key] = ctx.peer_choice.get(key, 0) + 1

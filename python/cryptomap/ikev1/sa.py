@@ -1,0 +1,164 @@
+"""The data of ISAKMP SAs, of the exchanges under them and of IPsec SA pairs. No behaviour beyond look-ups."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cryptomap.crypto.algorithms import IkeCipherRow
+from cryptomap.crypto.keys import Cookies, Phase1Keys
+from cryptomap.ikev1.states import PacketState, State
+from cryptomap.ikev1.timers import Transmission
+from cryptomap.model.address import Address, Endpoint
+from cryptomap.model.algorithm import Hash
+from cryptomap.model.config import IsakmpPolicy, TransformSet
+from cryptomap.model.event import SaRef
+from cryptomap.model.sa import SaSpec
+from cryptomap.model.selector import Selector
+from cryptomap.model.status import Role
+from cryptomap.policy.ipsec import IpsecLifetime
+from cryptomap.policy.spd import PolicyLine
+from cryptomap.wire.isakmp import NO_COOKIE
+
+if TYPE_CHECKING:
+    from cryptomap.ikev1.exchange.main_mode import Phase1
+    from cryptomap.ikev1.exchange.quick_mode import Phase2
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """How the messages of an SA are kept secret: known once both KE payloads are."""
+
+    hash: Hash
+    cipher: IkeCipherRow
+    keys: Phase1Keys = field(repr=False)
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Nat:
+    """What the NAT-D payloads said (RFC 3947 section 3.2). `draft` is a peer of the drafts 02 and 03."""
+
+    local: bool
+    remote: bool
+    draft: bool = False
+
+    @property
+    def found(self) -> bool:
+        return self.local or self.remote
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """IPsec SAs that are wanted: for which policy line, under which inbound SPI, instead of which pair."""
+
+    line: PolicyLine
+    spi: int
+    replaces: int | None = None
+    """Number of the pair whose successor this is."""
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One exchange under an established ISAKMP SA, by its message id."""
+
+    message_id: int
+    iv: bytes = field(repr=False)
+    state: State = State.QM_READY
+    phase: "Phase2 | None" = None
+    """What it waits for; None when it is over."""
+    transmission: Transmission = field(default_factory=Transmission)
+
+
+@dataclass(slots=True, eq=False)
+class IsakmpSa:
+    """One ISAKMP SA, from its first packet to its purge."""
+
+    handle: int
+    role: Role
+    local: Endpoint
+    remote: Endpoint
+    created: float
+    initiator_cookie: bytes
+    responder_cookie: bytes = NO_COOKIE
+    state: State = State.READY
+    packet_state: PacketState = PacketState.MM_NO_STATE
+    connection_id: int = 0
+    phase: "Phase1 | None" = None
+    """What phase 1 waits for; None when it is over."""
+    transmission: Transmission = field(default_factory=Transmission)
+    policy: IsakmpPolicy | None = None
+    protection: Protection | None = None
+    iv: bytes = field(default=b"", repr=False)
+    """The last ciphertext block of phase 1."""
+    nat: Nat | None = None
+    profile: str | None = None
+    established: float | None = None
+    expires: float | None = None
+    deleted: bool = False
+    refused: bool = False
+    """Its peer was found unfit; only the last trace is kept."""
+    requests: list[Request] = field(default_factory=list)
+    nodes: dict[int, Node] = field(default_factory=dict)
+    used_ids: set[int] = field(default_factory=set)
+    """Message ids of the peer's exchanges, which may not come again."""
+
+    @property
+    def cookies(self) -> Cookies:
+        return Cookies(self.initiator_cookie, self.responder_cookie)
+
+    @property
+    def ref(self) -> SaRef:
+        return SaRef(
+            self.handle, self.connection_id, self.local, self.remote, self.role.value, self.packet_state.value
+        )
+
+    @property
+    def usable(self) -> bool:
+        """Whether exchanges may begin under it."""
+        return self.established is not None and not self.deleted
+
+
+@dataclass(slots=True, eq=False)
+class ChildSa:
+    """A pair of IPsec SAs. Read-only outside `ikev1`.
+
+    `outbound_installed` is false while a responder waits for the third quick mode message.
+    """
+
+    number: int
+    line: PolicyLine
+    selector: Selector
+    """Outbound direction."""
+    inbound: SaSpec
+    outbound: SaSpec
+    transform_set: TransformSet
+    pfs_group: int | None
+    inbound_connection_id: int
+    outbound_connection_id: int
+    inbound_flow_id: int
+    outbound_flow_id: int
+    lifetime: IpsecLifetime
+    peer: Endpoint
+    initiator: bool
+    begun: float
+    """When its quick mode began."""
+    established: float
+    tie: bytes = field(repr=False)
+    """The smaller of both nonces: of two pairs made at once, the one with the smaller goes."""
+    nat: Nat | None = None
+    outbound_installed: bool = False
+    superseded: bool = False
+    """A newer pair serves the same traffic; this one lives on to its end."""
+    rekeying: bool = False
+
+    @property
+    def policy_id(self) -> int:
+        return self.line.policy_id
+
+    @property
+    def in_use(self) -> bool:
+        """Whether it is the one that packets leave by."""
+        return self.outbound_installed and not self.superseded
+
+    @property
+    def local_address(self) -> Address:
+        return self.inbound.local

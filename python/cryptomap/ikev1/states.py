@@ -1,0 +1,113 @@
+"""The legal moves of an exchange, under the names that IOS shows.
+
+An exchange stands in one `State`. What happened is an `Input`; a pair that the table does not hold is a move
+that nobody may make. An odd responder or even initiator state is one of work in hand: it is
+left by PROCESS_COMPLETE, or by PROCESS_ERROR back to where the exchange waited.
+
+What a state knows is in the types of `exchange`; this table is the summary, and what debug prints.
+"""
+
+from collections.abc import Mapping
+from enum import Enum, StrEnum
+
+from cryptomap.model.error import MisuseError
+
+
+class State(StrEnum):
+    """Phase 1 by role and number of the message last sent or received, then quick mode."""
+
+    READY = "IKE_READY"
+    I_MM1 = "IKE_I_MM1"
+    I_MM2 = "IKE_I_MM2"
+    I_MM3 = "IKE_I_MM3"
+    I_MM4 = "IKE_I_MM4"
+    I_MM5 = "IKE_I_MM5"
+    I_MM6 = "IKE_I_MM6"
+    R_MM1 = "IKE_R_MM1"
+    R_MM2 = "IKE_R_MM2"
+    R_MM3 = "IKE_R_MM3"
+    R_MM4 = "IKE_R_MM4"
+    R_MM5 = "IKE_R_MM5"
+    P1_COMPLETE = "IKE_P1_COMPLETE"
+    DEST_SA = "IKE_DEST_SA"
+    QM_READY = "IKE_QM_READY"
+    QM_I_QM1 = "IKE_QM_I_QM1"
+    QM_SPI_STARVE = "IKE_QM_SPI_STARVE"
+    QM_R_QM2 = "IKE_QM_R_QM2"
+    QM_PHASE2_COMPLETE = "IKE_QM_PHASE2_COMPLETE"
+
+
+class PacketState(StrEnum):
+    """What `show crypto isakmp sa` and the packet lines of debug call an SA's progress."""
+
+    MM_NO_STATE = "MM_NO_STATE"
+    MM_SA_SETUP = "MM_SA_SETUP"
+    MM_KEY_EXCH = "MM_KEY_EXCH"
+    QM_IDLE = "QM_IDLE"
+
+
+class Input(Enum):
+    """Where it comes from, and what it is."""
+
+    SA_REQUEST = ("IKE_MESG_FROM_IPSEC", "IKE_SA_REQ_MM")
+    MM_EXCHANGE = ("IKE_MESG_FROM_PEER", "IKE_MM_EXCH")
+    PROCESS_MAIN_MODE = ("IKE_MESG_INTERNAL", "IKE_PROCESS_MAIN_MODE")
+    PROCESS_COMPLETE = ("IKE_MESG_INTERNAL", "IKE_PROCESS_COMPLETE")
+    PROCESS_ERROR = ("IKE_MESG_INTERNAL", "IKE_PROCESS_ERROR")
+    PHASE1_COMPLETE = ("IKE_MESG_INTERNAL", "IKE_PHASE1_COMPLETE")
+    PHASE1_DELETED = ("IKE_MESG_INTERNAL", "IKE_PHASE1_DEL")
+    INFO_DELETE = ("IKE_MESG_FROM_PEER", "IKE_INFO_DELETE")
+    INIT_QM = ("IKE_MESG_INTERNAL", "IKE_INIT_QM")
+    QM_EXCHANGE = ("IKE_MESG_FROM_PEER", "IKE_QM_EXCH")
+    GOT_SPI = ("IKE_MESG_INTERNAL", "IKE_GOT_SPI")
+
+
+_S, _I = State, Input
+
+MOVES: Mapping[tuple[State, Input], State] = {
+    # main mode, initiator
+    (_S.READY, _I.SA_REQUEST): _S.I_MM1,
+    (_S.I_MM1, _I.MM_EXCHANGE): _S.I_MM2,
+    (_S.I_MM2, _I.PROCESS_MAIN_MODE): _S.I_MM2,
+    (_S.I_MM2, _I.PROCESS_COMPLETE): _S.I_MM3,
+    (_S.I_MM2, _I.PROCESS_ERROR): _S.I_MM1,
+    (_S.I_MM3, _I.MM_EXCHANGE): _S.I_MM4,
+    (_S.I_MM4, _I.PROCESS_MAIN_MODE): _S.I_MM4,
+    (_S.I_MM4, _I.PROCESS_COMPLETE): _S.I_MM5,
+    (_S.I_MM4, _I.PROCESS_ERROR): _S.I_MM3,
+    (_S.I_MM5, _I.MM_EXCHANGE): _S.I_MM6,
+    (_S.I_MM6, _I.PROCESS_MAIN_MODE): _S.I_MM6,
+    (_S.I_MM6, _I.PROCESS_COMPLETE): _S.P1_COMPLETE,
+    (_S.I_MM6, _I.PROCESS_ERROR): _S.I_MM5,
+    # main mode, responder
+    (_S.READY, _I.MM_EXCHANGE): _S.R_MM1,
+    (_S.R_MM1, _I.PROCESS_MAIN_MODE): _S.R_MM1,
+    (_S.R_MM1, _I.PROCESS_COMPLETE): _S.R_MM2,
+    (_S.R_MM1, _I.PROCESS_ERROR): _S.READY,
+    (_S.R_MM2, _I.MM_EXCHANGE): _S.R_MM3,
+    (_S.R_MM3, _I.PROCESS_MAIN_MODE): _S.R_MM3,
+    (_S.R_MM3, _I.PROCESS_COMPLETE): _S.R_MM4,
+    (_S.R_MM3, _I.PROCESS_ERROR): _S.R_MM2,
+    (_S.R_MM4, _I.MM_EXCHANGE): _S.R_MM5,
+    (_S.R_MM5, _I.PROCESS_MAIN_MODE): _S.R_MM5,
+    (_S.R_MM5, _I.PROCESS_COMPLETE): _S.P1_COMPLETE,
+    (_S.R_MM5, _I.PROCESS_ERROR): _S.R_MM4,
+    # an established ISAKMP SA
+    (_S.P1_COMPLETE, _I.PHASE1_COMPLETE): _S.P1_COMPLETE,
+    (_S.P1_COMPLETE, _I.PHASE1_DELETED): _S.DEST_SA,
+    (_S.P1_COMPLETE, _I.INFO_DELETE): _S.DEST_SA,
+    # quick mode
+    (_S.QM_READY, _I.INIT_QM): _S.QM_I_QM1,
+    (_S.QM_I_QM1, _I.QM_EXCHANGE): _S.QM_PHASE2_COMPLETE,
+    (_S.QM_READY, _I.QM_EXCHANGE): _S.QM_SPI_STARVE,
+    (_S.QM_SPI_STARVE, _I.GOT_SPI): _S.QM_R_QM2,
+    (_S.QM_R_QM2, _I.QM_EXCHANGE): _S.QM_PHASE2_COMPLETE,
+}
+
+
+def after(state: State, happened: Input) -> State:
+    """Where `happened` leads from `state`; raises `MisuseError` for a move that the table does not hold."""
+    new = MOVES.get((state, happened))
+    if new is None:
+        raise MisuseError(f"no move from {state} on {happened.value[1]}")
+    return new

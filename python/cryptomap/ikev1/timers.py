@@ -1,0 +1,130 @@
+"""Deadlines, and what is kept to send a message again.
+
+`Timers` answers "when next" and "what is due". A `Transmission` is the last message of one exchange.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from heapq import heappop, heappush
+from itertools import count
+
+RETRANSMIT_DELAYS = (1.0, 2.0, 4.0, 8.0, 10.0)
+"""Seconds before each retransmission of a request."""
+FINAL_WAIT = 10.0
+"""Seconds after the last retransmission before the exchange is given up."""
+HALF_OPEN_LIFE = 30.0
+"""Seconds a responder keeps an SA whose peer is not authenticated."""
+NODE_LIFE = 50.0
+"""Seconds a finished exchange is kept to answer duplicates."""
+DEAD_SA_LIFE = 60.0
+"""Seconds a deleted ISAKMP SA is still shown."""
+KEEPALIVE = 20.0
+"""Seconds between NAT keepalives (RFC 3948 section 4)."""
+CONNECTED_WAIT = 5.0
+"""Seconds a commit bit is honoured without a CONNECTED notify."""
+REFUSED_HOLD = 5.0
+"""Seconds before a policy that the peer refused is tried again."""
+RETIRE_AFTER = 5.0
+"""Seconds from a collision until its losing SA is deleted."""
+LINGER = 5.0
+"""Seconds a replaced inbound SA still takes what is on its way."""
+REKEY_RETRY = 1.0
+"""Seconds before a failed replacement is tried again while its SA lives."""
+MOST_RESENDS = 16
+"""How often one reply is repeated for duplicates of its request."""
+
+
+class Timer(Enum):
+    """What a deadline is for; the key's second part names whose."""
+
+    RETRANSMIT = auto()
+    """(SA handle, message id): a request has had no answer."""
+    HALF_OPEN = auto()
+    """SA handle: the peer did not authenticate in time."""
+    EXPIRE = auto()
+    """SA handle: the ISAKMP SA's lifetime is over."""
+    PURGE_SA = auto()
+    """SA handle: a deleted SA is forgotten."""
+    PURGE_NODE = auto()
+    """(SA handle, message id): a finished exchange is forgotten."""
+    CONNECTED = auto()
+    """(SA handle, message id): the commit bit's notify did not come."""
+    KEEPALIVE = auto()
+    """(local, remote) endpoints: keep the NAT's mapping."""
+    RETIRE_SA = auto()
+    """SA handle: of two ISAKMP SAs made at once this one goes."""
+    RETIRE_CHILD = auto()
+    """Child number: of two IPsec SA pairs made at once this one goes."""
+    LINGER = auto()
+    """SaKey: a replaced inbound SA goes."""
+    REKEY = auto()
+    """Child number: try the replacement again."""
+
+
+TimerKey = tuple[Timer, object]
+
+
+class Timers:
+    """A set of deadlines, one for each key."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int, TimerKey]] = []
+        self._current: dict[TimerKey, tuple[float, int]] = {}
+        self._order = count()
+
+    def __contains__(self, key: TimerKey) -> bool:
+        return key in self._current
+
+    def set(self, kind: Timer, whose: object, at: float) -> None:
+        """Sets or moves a deadline."""
+        number = next(self._order)
+        self._current[kind, whose] = at, number
+        heappush(self._heap, (at, number, (kind, whose)))
+
+    def cancel(self, kind: Timer, whose: object) -> None:
+        self._current.pop((kind, whose), None)
+
+    def next(self) -> float | None:
+        """The earliest deadline."""
+        while self._heap:
+            at, number, key = self._heap[0]
+            if self._current.get(key) == (at, number):
+                return at
+            heappop(self._heap)
+        return None
+
+    def pop_due(self, now: float) -> TimerKey | None:
+        """Takes the earliest deadline that is not after `now`."""
+        at = self.next()
+        if at is None or at > now:
+            return None
+        key = heappop(self._heap)[2]
+        del self._current[key]
+        return key
+
+
+@dataclass(slots=True)
+class Transmission:
+    """The last message of an exchange and what it answered. `data` is the message as sent."""
+
+    data: bytes | None = field(default=None, repr=False)
+    answered: bytes = b""
+    """Digest of the message that was processed last."""
+    attempts: int = 0
+    """Retransmissions on our own account."""
+    resends: int = 0
+    """Repetitions because the request came again."""
+
+    def sent(self, data: bytes | None, answered: bytes) -> None:
+        """A new message of ours, or None when `answered` needs no reply."""
+        self.data, self.answered = data, answered
+        self.attempts = self.resends = 0
+
+    @property
+    def next_delay(self) -> float:
+        """Seconds to wait for the answer to the last sending."""
+        return RETRANSMIT_DELAYS[self.attempts] if self.attempts < len(RETRANSMIT_DELAYS) else FINAL_WAIT
+
+    @property
+    def exhausted(self) -> bool:
+        return self.attempts >= len(RETRANSMIT_DELAYS)

@@ -1,0 +1,162 @@
+"""A data plane that seals nothing: a packet carries the SA it was sent by, and the receiver compares."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from cryptomap.model.address import Endpoint
+from cryptomap.model.sa import (
+    Acquire,
+    Direction,
+    EngineEvent,
+    Expired,
+    InvalidSpi,
+    PeerMoved,
+    PolicyAction,
+    PolicySpec,
+    SaKey,
+    SaSpec,
+    UdpEncapsulation,
+)
+from cryptomap.model.selector import Packet
+from tests.sim.network import Clock, EspPacket
+
+PACKET_SIZE = 1000
+ACQUIRE_EVERY = 1.0
+
+
+@dataclass(slots=True)
+class Installed:
+    """An SA and what it has done."""
+
+    spec: SaSpec
+    since: float
+    packets: int = 0
+    octets: int = 0
+    told_soft: bool = False
+    ended: bool = False
+    peer: Endpoint | None = None
+
+
+@dataclass(slots=True)
+class DataPlane:
+    """Follows `engine.Backend`'s contract as far as packets and limits go."""
+
+    clock: Clock
+    raise_event: Callable[[EngineEvent, bool], None]
+    transmit: Callable[[EspPacket], None]
+    policies: list[PolicySpec] = field(default_factory=list)
+    sas: dict[SaKey, Installed] = field(default_factory=dict)
+    received: list[Packet] = field(default_factory=list)
+    sent: int = 0
+    dropped: int = 0
+    """Packets that had no SA."""
+    refused: list[str] = field(default_factory=list)
+    """Why packets that arrived were not taken."""
+    _acquired: dict[int, float] = field(default_factory=dict)
+
+    def add_sa(self, spec: SaSpec) -> None:
+        assert spec.key not in self.sas, "SA installed twice"
+        self.sas[spec.key] = installed = Installed(spec, self.clock.now)
+        for limit, hard in ((spec.limits.soft_seconds, False), (spec.limits.hard_seconds, True)):
+            if limit is not None:
+                self.clock.after(limit, lambda hard=hard: self._reached(installed, hard, "seconds"))  # type: ignore[misc]
+
+    def delete_sa(self, key: SaKey) -> None:
+        assert key in self.sas, "an SA that is not there was removed"
+        del self.sas[key]
+
+    def redirect_sa(self, key: SaKey, remote: object, encapsulation: UdpEncapsulation) -> None:
+        from dataclasses import replace
+
+        installed = self.sas.pop(key)
+        installed.spec = replace(installed.spec, remote=remote, encapsulation=encapsulation)
+        self.sas[installed.spec.key] = installed
+
+    def of(self, direction: Direction) -> list[SaSpec]:
+        return [one.spec for one in self.sas.values() if one.spec.direction is direction]
+
+    def send(self, packet: Packet) -> None:
+        """An inner packet wants out."""
+        policy = self._match(packet)
+        assert policy is not None, f"{packet} is not to be protected"
+        self.sent += 1
+        for installed in reversed(tuple(self.sas.values())):
+            spec = installed.spec
+            if spec.direction is Direction.OUTBOUND and spec.policy_id == policy.policy_id:
+                if spec.selector.matches(packet) and not installed.ended:
+                    self._seal(installed, packet)
+                    return
+        self.dropped += 1
+        if self.clock.now - self._acquired.get(policy.policy_id, -9.0) >= ACQUIRE_EVERY:
+            self._acquired[policy.policy_id] = self.clock.now
+            self.raise_event(Acquire(policy.policy_id, packet), False)
+
+    def _match(self, packet: Packet) -> PolicySpec | None:
+        at = 0
+        while at < len(self.policies):
+            policy = self.policies[at]
+            fits = policy.selector.matches(packet)
+            fits &= policy.source_ports[0] <= packet.source_port <= policy.source_ports[1]
+            fits &= policy.destination_ports[0] <= packet.destination_port <= policy.destination_ports[1]
+            if fits and policy.action is PolicyAction.PROTECT:
+                return policy
+            at = policy.jump_to if fits else at + 1
+        return None
+
+    def _seal(self, installed: Installed, packet: Packet) -> None:
+        spec = installed.spec
+        ports = spec.encapsulation or UdpEncapsulation(0, 0)
+        source, destination = Endpoint(spec.local, ports.local_port), Endpoint(spec.remote, ports.remote_port)
+        self._count(installed)
+        self.transmit(EspPacket(source, destination, spec, packet))
+
+    def receive(self, parcel: EspPacket) -> None:
+        """An encapsulated packet arrived."""
+        theirs = parcel.sealed_with
+        assert isinstance(theirs, SaSpec)
+        assert isinstance(parcel.inner, Packet)
+        key = SaKey(parcel.destination.address, theirs.protocol, theirs.spi)
+        installed = self.sas.get(key)
+        if installed is None or installed.ended:
+            self.refused.append("no SA")
+            if installed is None:
+                event = InvalidSpi(parcel.source.address, key.destination, key.protocol, key.spi)
+                self.raise_event(event, False)
+            return
+        ours = installed.spec
+        assert (ours.cipher, ours.encryption_key) == (theirs.cipher, theirs.encryption_key), "keys differ"
+        assert (ours.auth, ours.auth_key) == (theirs.auth, theirs.auth_key), "keys differ"
+        assert (ours.encapsulation is None) == (theirs.encapsulation is None), "encapsulation differs"
+        if not ours.selector.matches(parcel.inner):
+            self.refused.append("selector")
+            return
+        self.received.append(parcel.inner)
+        self._count(installed)
+        self._follow(installed, parcel.source)
+
+    def _follow(self, installed: Installed, source: Endpoint) -> None:
+        spec = installed.spec
+        if spec.encapsulation is None:
+            return
+        known = installed.peer or Endpoint(spec.remote, spec.encapsulation.remote_port)
+        installed.peer = source
+        if source != known:
+            self.raise_event(PeerMoved(spec.key, source.address, source.port), False)
+
+    def _count(self, installed: Installed) -> None:
+        installed.packets += 1
+        installed.octets += PACKET_SIZE
+        limits = installed.spec.limits
+        if limits.hard_bytes is not None and installed.octets >= limits.hard_bytes:
+            self._reached(installed, True, "bytes")
+        elif limits.soft_bytes is not None and installed.octets >= limits.soft_bytes:
+            self._reached(installed, False, "bytes")
+
+    def _reached(self, installed: Installed, hard: bool, reason: str) -> None:
+        key = installed.spec.key
+        if self.sas.get(key) is not installed or installed.ended or (installed.told_soft and not hard):
+            return
+        installed.told_soft = True
+        installed.ended = hard
+        event = Expired(key, hard, reason)
+        self.clock.after(0.0, lambda: self.raise_event(event, installed.packets == 0))

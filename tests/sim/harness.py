@@ -1,0 +1,204 @@
+"""Two routers, virtual time, a link with a seed. What fails replays from its seed."""
+
+from collections.abc import Iterable
+from random import Random
+from typing import TypeVar
+
+from cryptomap.ikev1.api import Emit, InstallSa, RedirectSa, RemoveSa, Send
+from cryptomap.ikev1.endpoint import Endpoint
+from cryptomap.ikev1.sa import ChildSa
+from cryptomap.model.address import Datagram
+from cryptomap.model.config import RouterConfig
+from cryptomap.model.event import Event
+from cryptomap.model.sa import Direction, EngineEvent
+from cryptomap.model.selector import Packet
+from cryptomap.model.status import IsakmpSaStatus
+from cryptomap.policy.spd import compile_spd
+from tests.sim.configs import OUTSIDE
+from tests.sim.data_plane import DataPlane
+from tests.sim.network import Clock, EspPacket, Faults, Network, Parcel
+
+E = TypeVar("E")
+ICMP = 1
+
+
+class Router:
+    """An endpoint, a data plane, and what the daemon does between them."""
+
+    def __init__(self, name: str, config: RouterConfig, network: Network, seed: int) -> None:
+        self.name = name
+        self.config = config
+        self.network = network
+        self.clock = network.clock
+        self.events: list[Event] = []
+        self.alive = True
+        self._seed = seed
+        self._boots = 0
+        address = config.interfaces[OUTSIDE].address
+        assert address is not None
+        self.address = address.ip
+        self.boot()
+        network.attach(self.address, self._deliver)
+
+    def boot(self) -> None:
+        """A fresh start: nothing is remembered."""
+        self._boots += 1
+        self.random = Random(self._seed * 1000 + self._boots)
+        self.spd = compile_spd(self.config, {OUTSIDE: self.address})
+        self.endpoint = Endpoint(self.config, self.spd, self.random.randbytes)
+        self.plane = DataPlane(self.clock, self._engine_event, self.network.send, self.spd.specs(OUTSIDE))
+
+    def reconfigure(self, config: RouterConfig) -> None:
+        self.config = config
+        self.spd = compile_spd(config, {OUTSIDE: self.address})
+        self.plane.policies = self.spd.specs(OUTSIDE)
+        self.endpoint.set_config(self.clock.now, config, self.spd)
+        self.turn()
+
+    def ping(self, source: str, destination: str) -> None:
+        """One inner packet on its way out."""
+        from ipaddress import IPv4Address
+
+        self.plane.send(Packet(IPv4Address(source), IPv4Address(destination), ICMP))
+
+    def turn(self) -> None:
+        """Does all that the endpoint wants."""
+        while (output := self.endpoint.poll()) is not None:
+            match output:
+                case Send(datagram):
+                    if self.alive:
+                        self.network.send(datagram)
+                case InstallSa(spec):
+                    self.plane.add_sa(spec)
+                case RemoveSa(sa_key):
+                    self.plane.delete_sa(sa_key)
+                case RedirectSa(sa_key, remote, encapsulation):
+                    self.plane.redirect_sa(sa_key, remote, encapsulation)
+                case Emit(event):
+                    self.events.append(event)
+        at = self.endpoint.next_timeout()
+        if at is not None:
+            self.clock.at(at, self._timeout)
+
+    def _timeout(self) -> None:
+        at = self.endpoint.next_timeout()
+        if self.alive and at is not None and at <= self.clock.now:
+            self.endpoint.handle_timeout(self.clock.now)
+            self.turn()
+
+    def _deliver(self, parcel: Parcel) -> None:
+        if not self.alive:
+            return
+        if isinstance(parcel, EspPacket):
+            self.plane.receive(parcel)
+            return
+        seen = Datagram(parcel.remote, parcel.local, parcel.data)
+        self.endpoint.receive_datagram(self.clock.now, seen)
+        self.turn()
+
+    def _engine_event(self, event: EngineEvent, idle: bool) -> None:
+        if self.alive:
+            self.endpoint.handle_engine_event(self.clock.now, event, idle=idle)
+            self.turn()
+
+    def of(self, kind: type[E]) -> list[E]:
+        """The events of one kind."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    @property
+    def isakmp_sas(self) -> list[IsakmpSaStatus]:
+        """Those that are not deleted."""
+        return [sa for sa in self.endpoint.isakmp_sas(self.clock.now) if not sa.deleted]
+
+    @property
+    def established(self) -> list[IsakmpSaStatus]:
+        return [sa for sa in self.isakmp_sas if sa.state == "QM_IDLE"]
+
+    @property
+    def pairs(self) -> list[ChildSa]:
+        return list(self.endpoint.ipsec_sas())
+
+    @property
+    def pair(self) -> ChildSa:
+        (one,) = self.pairs
+        return one
+
+
+class Site:
+    """R2 and R3 of the note's labs."""
+
+    def __init__(
+        self, left: RouterConfig, right: RouterConfig, seed: int = 1, faults: Faults | None = None
+    ) -> None:
+        self.clock = Clock()
+        self.network = Network(self.clock, seed, faults)
+        self.left = Router("left", left, self.network, seed * 2)
+        self.right = Router("right", right, self.network, seed * 2 + 1)
+        self.both = self.left, self.right
+
+    def run(self, seconds: float) -> None:
+        self.clock.run_until(self.clock.now + seconds)
+
+    def ping(self) -> None:
+        """From R2's LAN to R3's."""
+        self.left.ping("2.2.2.2", "3.3.3.3")
+
+    def ping_back(self) -> None:
+        self.right.ping("3.3.3.3", "2.2.2.2")
+
+    def traffic(self, seconds: float, every: float = 1.0, *, back: bool = False) -> None:
+        """Pings at a steady pace while time goes on; `back` adds those of R3's LAN."""
+        end = self.clock.now + seconds
+        while self.clock.now < end:
+            self.ping()
+            if back:
+                self.ping_back()
+            self.run(min(every, end - self.clock.now))
+
+    def bring_up(self) -> None:
+        self.ping()
+        self.run(3)
+        self.check()
+
+    def check(self) -> None:
+        """One pair on each side, and packets pass both ways."""
+        assert [len(router.pairs) for router in self.both] == [1, 1], self.trouble()
+        self.check_passes()
+
+    def check_passes(self) -> None:
+        for sender, receiver, send in (
+            (self.left, self.right, self.ping),
+            (self.right, self.left, self.ping_back),
+        ):
+            before = len(receiver.plane.received)
+            dropped = sender.plane.dropped
+            send()
+            self.run(1)
+            assert sender.plane.dropped == dropped, self.trouble()
+            assert len(receiver.plane.received) == before + 1, self.trouble()
+
+    def no_errors(self) -> None:
+        for router in self.both:
+            counters = router.endpoint.counters
+            assert counters.internal_errors == 0, counters.traces
+
+    def spis(self) -> tuple[set[int], set[int]]:
+        """Inbound SPIs of each side."""
+        left, right = ({spec.spi for spec in router.plane.of(Direction.INBOUND)} for router in self.both)
+        return left, right
+
+    def trouble(self) -> str:
+        return "\n".join(
+            f"{router.name}: {router.isakmp_sas} {[vars_of(pair) for pair in router.pairs]} "
+            f"{router.endpoint.counters}"
+            for router in self.both
+        )
+
+
+def vars_of(pair: ChildSa) -> str:
+    return f"<{pair.number} in {pair.inbound.spi:x} out {pair.outbound.spi:x} superseded {pair.superseded}>"
+
+
+def lost(routers: Iterable[Router]) -> int:
+    """Packets that were sent by an SA and not taken."""
+    return sum(len(router.plane.refused) for router in routers)

@@ -1,0 +1,18 @@
+"""A tunnel comes up: main mode, quick mode, and packets through it."""
+
+from cryptomap.model.algorithm import Group
+from tests.sim.configs import lab1, r2, r3
+from tests.sim.harness import Site
+
+
+def test_lab_1() -> None:
+    site = Site(*lab1())
+    site.bring_up()
+    site.no_errors()
+
+
+def test_without_pfs() -> None:
+    site = Site(r2(), r3())
+    site.bring_up()
+    assert site.left.pair.pfs_group is None
+    site.no_errors()
