@@ -171,3 +171,105 @@ fn subject(event: &Event) -> Option<SaKey> {
         Event::Acquire { .. } | Event::InvalidSpi { .. } => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cryptomap_esp::ExpiryReason;
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+    use super::*;
+
+    fn key(spi: u32) -> SaKey {
+        SaKey { destination: Ipv4Addr::LOCALHOST.into(), protocol: 50, spi }
+    }
+
+    fn stranger(number: u32) -> Event {
+        Event::InvalidSpi { source: Ipv4Addr::from(number).into(), key: key(1000) }
+    }
+
+    fn moved(port: u16) -> Event {
+        Event::PeerMoved { key: key(300), address: Ipv4Addr::LOCALHOST.into(), port }
+    }
+
+    fn expired(spi: u32) -> Event {
+        Event::Expired { key: key(spi), hard: false, reason: ExpiryReason::Bytes }
+    }
+
+    fn datagram(octets: usize) -> IkeDatagram {
+        let remote = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 4500);
+        IkeDatagram { local: Ipv4Addr::LOCALHOST, remote, octets: vec![0; octets] }
+    }
+
+    fn readable(inbox: &Inbox) -> bool {
+        let mut fds = [PollFd::new(inbox.descriptor(), PollFlags::POLLIN)];
+        poll(&mut fds, PollTimeout::ZERO).unwrap() == 1
+    }
+
+    #[test]
+    fn a_stranger_causes_one_event_a_second() {
+        let inbox = Inbox::new().unwrap();
+        for _ in 0..10 {
+            inbox.emit(stranger(1));
+            inbox.emit(stranger(2));
+        }
+        assert_eq!(inbox.take_events(), [stranger(1), stranger(2)]);
+        assert_eq!(inbox.lost(), 0);
+    }
+
+    #[test]
+    fn strangers_never_crowd_out_the_other_events() {
+        let inbox = Inbox::new().unwrap();
+        (0..10_000).for_each(|number| inbox.emit(stranger(number)));
+        inbox.emit(expired(400));
+        let events = inbox.take_events();
+        assert_eq!(events.len(), MOST_STRANGERS + 1);
+        assert_eq!(events.last(), Some(&expired(400)));
+    }
+
+    #[test]
+    fn the_event_queue_is_bounded_and_counts_what_it_loses() {
+        let inbox = Inbox::new().unwrap();
+        (0..5000).for_each(|spi| inbox.emit(expired(spi)));
+        assert_eq!(inbox.take_events().len(), MOST_EVENTS);
+        assert_eq!(inbox.lost(), 5000 - MOST_EVENTS as u64);
+    }
+
+    #[test]
+    fn only_the_last_move_of_a_peer_is_kept() {
+        let inbox = Inbox::new().unwrap();
+        inbox.emit(moved(1));
+        inbox.emit(moved(2));
+        assert_eq!(inbox.take_events(), [moved(2)]);
+    }
+
+    #[test]
+    fn events_of_a_deleted_sa_are_forgotten() {
+        let inbox = Inbox::new().unwrap();
+        inbox.emit(expired(300));
+        inbox.emit(expired(301));
+        inbox.forget(key(300));
+        assert_eq!(inbox.take_events(), [expired(301)]);
+    }
+
+    #[test]
+    fn datagrams_are_bounded_in_number_and_octets() {
+        let inbox = Inbox::new().unwrap();
+        (0..2000).for_each(|_| inbox.deliver(datagram(1)));
+        assert_eq!(inbox.take_datagrams().len(), MOST_DATAGRAMS);
+        (0..100).for_each(|_| inbox.deliver(datagram(65_000)));
+        assert_eq!(inbox.take_datagrams().len(), MOST_DATAGRAM_OCTETS / 65_000);
+    }
+
+    #[test]
+    fn the_descriptor_is_readable_until_both_queues_are_empty() {
+        let inbox = Inbox::new().unwrap();
+        assert!(!readable(&inbox));
+        inbox.emit(expired(300));
+        inbox.deliver(datagram(1));
+        assert!(readable(&inbox));
+        inbox.take_events();
+        assert!(readable(&inbox));
+        inbox.take_datagrams();
+        assert!(!readable(&inbox));
+    }
+}

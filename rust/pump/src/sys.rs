@@ -212,3 +212,76 @@ fn write_packet_info(control: &mut [u8; CONTROL_SPACE], source: Ipv4Addr) -> usi
     control[CONTROL_HEADER + 4..][..4].copy_from_slice(&source.octets());
     length.next_multiple_of(size_of::<usize>())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{SocketAddr, UdpSocket};
+    use std::os::fd::AsFd;
+
+    use nix::sys::socket::{setsockopt, sockopt};
+
+    use super::*;
+
+    const SLOT: usize = 100;
+
+    fn bound() -> (UdpSocket, SocketAddrV4) {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let SocketAddr::V4(address) = socket.local_addr().unwrap() else { panic!("it is IPv4") };
+        (socket, address)
+    }
+
+    #[test]
+    fn batches_keep_order_and_bounds_and_know_their_addresses() {
+        let (sender, from) = bound();
+        let (receiver, to) = bound();
+        setsockopt(&receiver, sockopt::Ipv4PacketInfo, &true).unwrap();
+        let octets: Vec<Vec<u8>> = (0..70).map(|number| vec![number; usize::from(number) * 2]).collect();
+        let datagrams: Vec<_> = octets
+            .iter()
+            .map(|octets| Outgoing { octets, destination: to, source: Some(Ipv4Addr::LOCALHOST) })
+            .collect();
+        assert_eq!(send_batch(sender.as_fd(), &datagrams).unwrap(), BATCH);
+        assert_eq!(send_batch(sender.as_fd(), &datagrams[BATCH..]).unwrap(), 6);
+
+        let (mut region, mut received) = (vec![0; SLOT * BATCH], Vec::new());
+        let mut number = 0;
+        for expected in [BATCH, 6] {
+            receive_batch(receiver.as_fd(), &mut region, SLOT, &mut received).unwrap();
+            assert_eq!(received.len(), expected);
+            for (slot, received) in region.chunks_exact(SLOT).zip(&received) {
+                let sent = &octets[number];
+                assert_eq!(slot[..received.length], sent[..sent.len().min(SLOT)]);
+                assert_eq!((received.source, received.destination), (from, Some(Ipv4Addr::LOCALHOST)));
+                number += 1;
+            }
+        }
+        let empty = receive_batch(receiver.as_fd(), &mut region, SLOT, &mut received);
+        assert_eq!(empty.unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        assert!(received.is_empty());
+    }
+
+    #[test]
+    fn control_messages_that_end_early_or_lie_about_their_length_give_no_address() {
+        let mut control = [0; CONTROL_SPACE];
+        let length = write_packet_info(&mut control, Ipv4Addr::LOCALHOST);
+        for end in 0..length {
+            assert_eq!(packet_info(&control[..end.min(CONTROL_HEADER + PACKET_INFO - 1)]), None);
+        }
+        for lie in [0usize, 1, CONTROL_HEADER, 1000, usize::MAX - 7] {
+            control[..size_of::<usize>()].copy_from_slice(&lie.to_ne_bytes());
+            assert_eq!(packet_info(&control[..length]), None);
+        }
+    }
+
+    #[test]
+    fn a_device_name_must_fit() {
+        for name in ["", "sixteen-octets-1", "with\0zero"] {
+            assert_eq!(open_tun(name).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        }
+    }
+
+    #[test]
+    fn a_descriptor_that_is_not_open_is_refused() {
+        assert!(duplicate(-1).is_err());
+    }
+}

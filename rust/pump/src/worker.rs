@@ -118,3 +118,54 @@ fn wait(input: Option<&OwnedFd>, stop: &EventFd) -> bool {
 fn harmless(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(10);
+
+    #[test]
+    fn a_panic_is_reported_and_the_thread_goes_on() {
+        let faults = Arc::new(Faults::default());
+        let (sender, passes) = mpsc::channel();
+        let mut count = 0;
+        let worker = Worker::spawn("w".to_owned(), Arc::clone(&faults), None, move || {
+            count += 1;
+            sender.send(count).unwrap();
+            assert!(count > 1, "the first pass panics");
+            Ok(())
+        });
+        assert_eq!(passes.recv_timeout(LONG), Ok(1));
+        assert_eq!(passes.recv_timeout(LONG), Ok(2));
+        drop(worker);
+        let reported = faults.take();
+        assert_eq!(reported.len(), 1);
+        assert!(reported[0].contains("panicked"), "{reported:?}");
+    }
+
+    #[test]
+    fn an_error_that_lasts_is_reported_once() {
+        let faults = Arc::new(Faults::default());
+        let (sender, passes) = mpsc::channel();
+        let worker = Worker::spawn("w".to_owned(), Arc::clone(&faults), None, move || {
+            sender.send(()).unwrap();
+            Err(io::Error::from_raw_os_error(libc::EIO))
+        });
+        for _ in 0..3 {
+            passes.recv_timeout(LONG).unwrap();
+        }
+        drop(worker);
+        assert_eq!(faults.take().len(), 1);
+    }
+
+    #[test]
+    fn faults_are_bounded() {
+        let faults = Faults::default();
+        (0..1000).for_each(|number| faults.report(number.to_string()));
+        assert_eq!(faults.take().len(), MOST_FAULTS);
+    }
+}
