@@ -1,7 +1,7 @@
 """A data plane that seals nothing: a packet carries the SA it was sent by, and the receiver compares."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cryptomap.model.address import Endpoint
 from cryptomap.model.sa import (
@@ -35,6 +35,7 @@ class Installed:
     told_soft: bool = False
     ended: bool = False
     peer: Endpoint | None = None
+    seen: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -66,8 +67,6 @@ class DataPlane:
         del self.sas[key]
 
     def redirect_sa(self, key: SaKey, remote: object, encapsulation: UdpEncapsulation) -> None:
-        from dataclasses import replace
-
         installed = self.sas.pop(key)
         installed.spec = replace(installed.spec, remote=remote, encapsulation=encapsulation)
         self.sas[installed.spec.key] = installed
@@ -108,7 +107,7 @@ class DataPlane:
         ports = spec.encapsulation or UdpEncapsulation(0, 0)
         source, destination = Endpoint(spec.local, ports.local_port), Endpoint(spec.remote, ports.remote_port)
         self._count(installed)
-        self.transmit(EspPacket(source, destination, spec, packet))
+        self.transmit(EspPacket(source, destination, spec, installed.packets, packet))
 
     def receive(self, parcel: EspPacket) -> None:
         """An encapsulated packet arrived."""
@@ -130,6 +129,9 @@ class DataPlane:
         if not ours.selector.matches(parcel.inner):
             self.refused.append("selector")
             return
+        if parcel.sequence in installed.seen:
+            return
+        installed.seen.add(parcel.sequence)
         self.received.append(parcel.inner)
         self._count(installed)
         self._follow(installed, parcel.source)

@@ -1,7 +1,7 @@
 """Virtual time, and a link that loses, repeats, delays and spoils datagrams as its seed says."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from itertools import count
 from random import Random
@@ -48,6 +48,7 @@ class EspPacket:
     source: Endpoint
     destination: Endpoint
     sealed_with: object
+    sequence: int
     inner: object
 
 
@@ -140,4 +141,4 @@ class Network:
 def _between(parcel: Parcel, source: Endpoint, destination: Endpoint) -> Parcel:
     if isinstance(parcel, Datagram):
         return Datagram(source, destination, parcel.data)
-    return EspPacket(source, destination, parcel.sealed_with, parcel.inner)
+    return replace(parcel, source=source, destination=destination)

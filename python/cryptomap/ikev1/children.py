@@ -15,7 +15,7 @@ from cryptomap.ikev1.exchange.informational import send_delete_children
 from cryptomap.ikev1.feature import natt
 from cryptomap.ikev1.message import protection_of
 from cryptomap.ikev1.sa import ChildSa, IsakmpSa
-from cryptomap.ikev1.timers import LINGER, RETIRE_AFTER, Timer
+from cryptomap.ikev1.timers import AT_ONCE, LINGER, RETIRE_CHILD_AFTER, Timer
 from cryptomap.model import event as ev
 from cryptomap.model.address import Endpoint
 from cryptomap.model.config import TransformSet
@@ -149,11 +149,13 @@ def _halves(child: ChildSa) -> tuple[tuple[SaSpec, int], tuple[SaSpec, int]]:
 
 def _settle(ctx: Context, older: ChildSa, newer: ChildSa) -> None:
     """Which of two pairs of the same traffic stays in use."""
-    at_once = older.initiator is not newer.initiator and newer.begun < older.established
+    # The two ends see different moments, so that what lies close together counts as overlapping.
+    close = min(newer.begun, newer.established - AT_ONCE) < older.established
+    at_once = older.initiator is not newer.initiator and close
     loser = min(older, newer, key=lambda child: child.tie) if at_once else older
     loser.superseded = True
     if at_once and loser.initiator:
-        ctx.timers.set(Timer.RETIRE_CHILD, loser.number, ctx.now + RETIRE_AFTER)
+        ctx.timers.set(Timer.RETIRE_CHILD, loser.number, ctx.now + RETIRE_CHILD_AFTER)
 
 
 def key_message(child: ChildSa, direction: Direction) -> ev.KeyMessage:

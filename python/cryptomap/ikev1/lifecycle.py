@@ -12,7 +12,7 @@ from cryptomap.ikev1.exchange.step import move
 from cryptomap.ikev1.feature import natt
 from cryptomap.ikev1.sa import IsakmpSa, Request
 from cryptomap.ikev1.states import Input, PacketState
-from cryptomap.ikev1.timers import DEAD_SA_LIFE, RETIRE_AFTER, Timer
+from cryptomap.ikev1.timers import AT_ONCE, DEAD_SA_LIFE, RETIRE_SA_AFTER, Timer
 from cryptomap.model import event as ev
 from cryptomap.model.status import Role
 
@@ -41,10 +41,11 @@ def _settle_doubles(ctx: Context, sa: IsakmpSa) -> None:
     for other in ctx.sas.with_peer(sa.local.address, sa.remote.address):
         if other is sa or not other.usable or other.role is sa.role or other.profile != sa.profile:
             continue
-        if other.established is not None and sa.created < other.established:
+        begun = min(sa.created, ctx.now - AT_ONCE)
+        if other.established is not None and begun < other.established:
             loser = min(sa, other, key=lambda one: one.initiator_cookie)
             if loser.role is Role.INITIATOR:
-                ctx.timers.set(Timer.RETIRE_SA, loser.handle, ctx.now + RETIRE_AFTER)
+                ctx.timers.set(Timer.RETIRE_SA, loser.handle, ctx.now + RETIRE_SA_AFTER)
 
 
 def initial_contact(ctx: Context, sa: IsakmpSa) -> None:

@@ -24,8 +24,11 @@ CONNECTED_WAIT = 5.0
 """Seconds a commit bit is honoured without a CONNECTED notify."""
 REFUSED_HOLD = 5.0
 """Seconds before a policy that the peer refused is tried again."""
-RETIRE_AFTER = 5.0
-"""Seconds from a collision until its losing SA is deleted."""
+AT_ONCE = 3.0
+"""Seconds within which two SAs that the two ends began count as begun at once."""
+RETIRE_CHILD_AFTER, RETIRE_SA_AFTER = 5.0, 15.0
+"""Seconds from a collision until its losing IPsec or ISAKMP SA is deleted. The latter goes well after the
+former, whose delete may travel under it."""
 LINGER = 5.0
 """Seconds a replaced inbound SA still takes what is on its way."""
 REKEY_RETRY = 1.0
