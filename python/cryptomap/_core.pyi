@@ -104,7 +104,7 @@ class DataPlane:
         """What went wrong in threads since the last call, as text for a log."""
 
     def event_fd(self) -> int:
-        """A descriptor that polls readable while events or IKE messages wait."""
+        """A descriptor that polls readable while events, IKE messages or faults wait."""
 
     def close(self) -> None:
         """Stop the threads and wipe the keys. Devices stay."""

@@ -1,13 +1,19 @@
 """What a killed engine leaves: a device that swallows packets, so that nothing goes out in clear."""
 
+import logging
+import select
 import signal
 import socket
 import subprocess
 import sys
 from ipaddress import IPv4Network
 
+import pytest
+
 from cryptomap.engine.userspace import UserspaceEngine
 from cryptomap.lab.namespace import Namespace, connect
+
+from .conftest import DEVICE, INTERFACE, RIGHT_NETWORK, Pair
 
 CHILD = """
 import sys, time
@@ -59,3 +65,23 @@ def attach_again(gateway: Namespace) -> None:
     engine.detach("Ethernet0/0", remove=True)
     assert "cm0" not in gateway.run("ip", "link").stdout
     engine.close()
+
+
+def test_a_thread_in_trouble_is_reported_and_the_rest_goes_on(
+    raw_pair: Pair, caplog: pytest.LogCaptureFixture
+) -> None:
+    raw_pair.up()
+    raw_pair.left.namespace.run("ip", "link", "delete", DEVICE)
+    readable, _, _ = select.select([raw_pair.left.engine.event_fd()], [], [], 5)
+    assert readable
+    with caplog.at_level(logging.ERROR):
+        raw_pair.left.engine.poll_events()
+    assert f"data plane: {DEVICE}: " in caplog.text
+    raw_pair.left.engine.detach(INTERFACE, remove=False)
+    with raw_pair.left.namespace.entered():
+        raw_pair.left.engine.attach(INTERFACE, DEVICE, 1400)
+    raw_pair.left.namespace.up(DEVICE)
+    raw_pair.left.namespace.run(
+        "ip", "route", "add", str(RIGHT_NETWORK), "dev", DEVICE, "src", str(raw_pair.left.host)
+    )
+    assert raw_pair.left.ping(2) == 2

@@ -101,7 +101,7 @@ class UserspaceEngine:
         return self._core.poll_events()
 
     def event_fd(self) -> int:
-        """See `Backend.event_fd`. It is readable while datagrams wait, too."""
+        """See `Backend.event_fd`. It is readable while datagrams or faults wait, too."""
         return self._core.event_fd()
 
     def close(self) -> None:

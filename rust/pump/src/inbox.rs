@@ -1,4 +1,4 @@
-//! What waits for the control plane: events and IKE datagrams, bounded, behind one eventfd.
+//! What waits for the control plane: events, IKE datagrams and faults, bounded, behind one eventfd.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -16,6 +16,7 @@ const MOST_STRANGER_EVENTS: usize = MOST_EVENTS / 2;
 const MOST_STRANGERS: usize = 1024;
 const MOST_DATAGRAMS: usize = 1024;
 const MOST_DATAGRAM_OCTETS: usize = 4 << 20;
+const MOST_FAULTS: usize = 64;
 const EVENT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// An IKE message that came in on UDP port 4500, without its non-ESP marker (RFC 3948 section 2.2).
@@ -29,7 +30,7 @@ pub struct IkeDatagram {
     pub octets: Vec<u8>,
 }
 
-/// The two bounded queues. Its descriptor polls readable while either holds something.
+/// The bounded queues. The descriptor polls readable while any holds something.
 pub(crate) struct Inbox {
     wake: EventFd,
     queues: Mutex<Queues>,
@@ -41,6 +42,7 @@ struct Queues {
     stranger_events: usize,
     datagrams: VecDeque<IkeDatagram>,
     datagram_octets: usize,
+    faults: Vec<String>,
     strangers: HashMap<IpAddr, Instant>,
     lost: u64,
 }
@@ -68,6 +70,15 @@ impl Inbox {
         self.signal();
     }
 
+    /// Queues what went wrong in a thread, as text for a log.
+    pub(crate) fn report(&self, fault: String) {
+        let mut queues = self.lock();
+        if queues.faults.len() < MOST_FAULTS {
+            queues.faults.push(fault);
+        }
+        self.signal();
+    }
+
     /// Forgets what is queued about an SA that is gone.
     pub(crate) fn forget(&self, key: SaKey) {
         self.lock().events.retain(|event| subject(event) != Some(key));
@@ -89,6 +100,13 @@ impl Inbox {
         datagrams
     }
 
+    pub(crate) fn take_faults(&self) -> Vec<String> {
+        let mut queues = self.lock();
+        let faults = std::mem::take(&mut queues.faults);
+        self.settle(&queues);
+        faults
+    }
+
     /// Events and datagrams that found their queue full.
     pub(crate) fn lost(&self) -> u64 {
         self.lock().lost
@@ -105,7 +123,7 @@ impl Inbox {
     }
 
     fn settle(&self, queues: &Queues) {
-        if queues.events.is_empty() && queues.datagrams.is_empty() {
+        if queues.events.is_empty() && queues.datagrams.is_empty() && queues.faults.is_empty() {
             // It fails only when the counter is zero, which is what is wanted.
             let _ = self.wake.read();
         }
@@ -261,7 +279,14 @@ mod tests {
     }
 
     #[test]
-    fn the_descriptor_is_readable_until_both_queues_are_empty() {
+    fn faults_are_bounded() {
+        let inbox = Inbox::new().unwrap();
+        (0..1000).for_each(|number| inbox.report(number.to_string()));
+        assert_eq!(inbox.take_faults().len(), MOST_FAULTS);
+    }
+
+    #[test]
+    fn the_descriptor_is_readable_until_every_queue_is_empty() {
         let inbox = Inbox::new().unwrap();
         assert!(!readable(&inbox));
         inbox.emit(expired(300));
@@ -270,6 +295,10 @@ mod tests {
         inbox.take_events();
         assert!(readable(&inbox));
         inbox.take_datagrams();
+        assert!(!readable(&inbox));
+        inbox.report("fault".to_owned());
+        assert!(readable(&inbox));
+        inbox.take_faults();
         assert!(!readable(&inbox));
     }
 }

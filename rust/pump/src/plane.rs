@@ -125,8 +125,8 @@ impl DataPlane {
         let tun = Arc::new(sys::open_tun(device)?);
         let input = tun.try_clone()?.into();
         let mut outbound = Outbound::new(Arc::clone(&self.shared), interface, Arc::clone(&tun));
-        let faults = Arc::clone(&self.shared.faults);
-        let worker = Worker::spawn(device.to_owned(), faults, Some(input), move || outbound.pass())?;
+        let inbox = Arc::clone(&self.shared.inbox);
+        let worker = Worker::spawn(device.to_owned(), inbox, Some(input), move || outbound.pass())?;
         self.shared.routes_mut().attach(interface, tun);
         workers.outbound.insert(interface.to_owned(), worker);
         Ok(())
@@ -216,10 +216,10 @@ impl DataPlane {
 
     /// What went wrong in threads since the last call, as text for a log.
     pub fn take_faults(&self) -> Vec<String> {
-        self.shared.faults.take()
+        self.shared.inbox.take_faults()
     }
 
-    /// Polls readable while events or IKE messages wait.
+    /// Polls readable while events, IKE messages or faults wait.
     pub fn descriptor(&self) -> BorrowedFd<'_> {
         self.shared.inbox.descriptor()
     }
@@ -255,8 +255,8 @@ fn open_raw() -> Result<OwnedFd, PumpError> {
 }
 
 fn spawn_clock(shared: &Arc<Shared>) -> io::Result<Worker> {
-    let (ticking, faults) = (Arc::clone(shared), Arc::clone(&shared.faults));
-    Worker::spawn("clock".to_owned(), faults, None, move || {
+    let (ticking, inbox) = (Arc::clone(shared), Arc::clone(&shared.inbox));
+    Worker::spawn("clock".to_owned(), inbox, None, move || {
         ticking.database.expire(now());
         Ok(())
     })
@@ -268,5 +268,5 @@ fn spawn_inbound(shared: &Arc<Shared>, name: &str, socket: OwnedFd, medium: Medi
         .or_else(|_| setsockopt(&socket, sockopt::RcvBuf, &RECEIVE_QUEUE));
     let input = socket.as_fd().try_clone_to_owned()?;
     let mut inbound = Inbound::new(Arc::clone(shared), socket, medium);
-    Worker::spawn(name.to_owned(), Arc::clone(&shared.faults), Some(input), move || inbound.pass())
+    Worker::spawn(name.to_owned(), Arc::clone(&shared.inbox), Some(input), move || inbound.pass())
 }

@@ -9,12 +9,10 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use cryptomap_esp::{Database, PolicyId, SaKey};
 
 use crate::inbox::Inbox;
-use crate::worker::Faults;
 
 pub(crate) struct Shared {
     pub(crate) database: Database,
     pub(crate) inbox: Arc<Inbox>,
-    pub(crate) faults: Arc<Faults>,
     pub(crate) statistics: Statistics,
     /// Sends packets with IPv4 headers of our own making.
     pub(crate) raw_out: Option<OwnedFd>,
@@ -28,7 +26,6 @@ impl Shared {
         Self {
             database: Database::new(Arc::clone(&inbox) as _),
             inbox,
-            faults: Arc::default(),
             statistics: Statistics::default(),
             raw_out,
             udp,

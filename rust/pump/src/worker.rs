@@ -1,35 +1,18 @@
 //! A thread that handles one descriptor's input, survives what goes wrong in it, and stops when told.
 
-use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
-const MOST_FAULTS: usize = 64;
+use crate::inbox::Inbox;
+
 /// How long a thread rests after an error, and the tick of one that waits for no input, in milliseconds.
 const PAUSE: u8 = 250;
-
-/// What went wrong in threads: text for the log, bounded.
-#[derive(Default)]
-pub(crate) struct Faults(Mutex<VecDeque<String>>);
-
-impl Faults {
-    pub(crate) fn report(&self, fault: String) {
-        let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if faults.len() < MOST_FAULTS {
-            faults.push_back(fault);
-        }
-    }
-
-    pub(crate) fn take(&self) -> Vec<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect()
-    }
-}
 
 /// A running thread. Dropping it stops the thread and waits for its end.
 pub(crate) struct Worker {
@@ -41,10 +24,10 @@ impl Worker {
     /// Calls `pass` whenever `input` is readable (every `PAUSE` ms without an input), until dropped.
     ///
     /// `pass` handles a batch and returns `WouldBlock` once nothing is left. A panic in it costs the batch, is
-    /// reported to `faults`, and the thread goes on.
+    /// reported to `inbox`, and the thread goes on.
     pub(crate) fn spawn(
         name: String,
-        faults: Arc<Faults>,
+        inbox: Arc<Inbox>,
         input: Option<OwnedFd>,
         pass: impl FnMut() -> io::Result<()> + Send + 'static,
     ) -> io::Result<Self> {
@@ -52,7 +35,7 @@ impl Worker {
         let stopped = Arc::clone(&stop);
         let thread = thread::Builder::new()
             .name(name.clone())
-            .spawn(move || run(&name, &faults, input.as_ref(), &stopped, pass))?;
+            .spawn(move || run(&name, &inbox, input.as_ref(), &stopped, pass))?;
         Ok(Self { stop, thread: Some(thread) })
     }
 }
@@ -70,7 +53,7 @@ impl Drop for Worker {
 
 fn run(
     name: &str,
-    faults: &Faults,
+    inbox: &Inbox,
     input: Option<&OwnedFd>,
     stop: &EventFd,
     mut pass: impl FnMut() -> io::Result<()>,
@@ -86,13 +69,12 @@ fn run(
             Ok(Err(error)) if harmless(&error) => failing = false,
             Ok(Err(error)) => {
                 if !failing {
-                    faults.report(format!("{name}: {error}; trying again until it works"));
+                    inbox.report(format!("{name}: {error}; trying again until it works"));
                 }
                 failing = true;
             }
             Err(_) => {
-                faults
-                    .report(format!("{name}: a batch of packets was dropped, because handling it panicked"));
+                inbox.report(format!("{name}: a batch of packets was dropped, because handling it panicked"));
                 failing = true;
             }
         }
@@ -130,10 +112,10 @@ mod tests {
 
     #[test]
     fn a_panic_is_reported_and_the_thread_goes_on() {
-        let faults = Arc::new(Faults::default());
+        let inbox = Arc::new(Inbox::new().unwrap());
         let (sender, passes) = mpsc::channel();
         let mut count = 0;
-        let worker = Worker::spawn("w".to_owned(), Arc::clone(&faults), None, move || {
+        let worker = Worker::spawn("w".to_owned(), Arc::clone(&inbox), None, move || {
             count += 1;
             sender.send(count).unwrap();
             assert!(count > 1, "the first pass panics");
@@ -142,16 +124,16 @@ mod tests {
         assert_eq!(passes.recv_timeout(LONG), Ok(1));
         assert_eq!(passes.recv_timeout(LONG), Ok(2));
         drop(worker);
-        let reported = faults.take();
+        let reported = inbox.take_faults();
         assert_eq!(reported.len(), 1);
         assert!(reported[0].contains("panicked"), "{reported:?}");
     }
 
     #[test]
     fn an_error_that_lasts_is_reported_once() {
-        let faults = Arc::new(Faults::default());
+        let inbox = Arc::new(Inbox::new().unwrap());
         let (sender, passes) = mpsc::channel();
-        let worker = Worker::spawn("w".to_owned(), Arc::clone(&faults), None, move || {
+        let worker = Worker::spawn("w".to_owned(), Arc::clone(&inbox), None, move || {
             sender.send(()).unwrap();
             Err(io::Error::from_raw_os_error(libc::EIO))
         });
@@ -159,13 +141,6 @@ mod tests {
             passes.recv_timeout(LONG).unwrap();
         }
         drop(worker);
-        assert_eq!(faults.take().len(), 1);
-    }
-
-    #[test]
-    fn faults_are_bounded() {
-        let faults = Faults::default();
-        (0..1000).for_each(|number| faults.report(number.to_string()));
-        assert_eq!(faults.take().len(), MOST_FAULTS);
+        assert_eq!(inbox.take_faults().len(), 1);
     }
 }

@@ -102,7 +102,7 @@ impl DataPlane {
         self.0.take_faults()
     }
 
-    /// A descriptor that polls readable while events or IKE messages wait.
+    /// A descriptor that polls readable while events, IKE messages or faults wait.
     fn event_fd(&self) -> RawFd {
         self.0.descriptor().as_raw_fd()
     }
