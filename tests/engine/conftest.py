@@ -34,6 +34,7 @@ INTERFACE = "Ethernet0/0"
 DEVICE = "cm0"
 MARK = 0x434D
 CLONE_NEWUSER = 0x10000000
+CLONE_NEWNET = 0x40000000
 LEFT_NETWORK = IPv4Network("10.1.0.0/24")
 RIGHT_NETWORK = IPv4Network("10.2.0.0/24")
 
@@ -45,7 +46,7 @@ def privileged() -> None:
     if uid == 0:
         return
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(CLONE_NEWUSER) != 0:
+    if libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0:
         reason = os.strerror(ctypes.get_errno())
         pytest.fail(
             f"these tests make network namespaces and may not ({reason}): run them as root, or allow user "
