@@ -41,34 +41,34 @@ MODP_1536 = Phase1(
 AES_SHA = Phase1(
     "aes128-sha1-modp1024",
     ("encr aes", "hash sha", "group 2"),
-    "AES_CBC_128/HMAC_SHA1_96/PRF_HMAC_SHA1/MODP_1024",
+    "AES_CBC-128/HMAC_SHA1_96/PRF_HMAC_SHA1/MODP_1024",
 )
 MODP_2048 = Phase1(
     "aes256-sha256-modp2048",
     ("encr aes 256", "hash sha256", "group 14"),
-    "AES_CBC_256/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/MODP_2048",
+    "AES_CBC-256/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/MODP_2048",
 )
 MODP_4096 = Phase1(
     "aes256-sha512-modp4096",
     ("encr aes 256", "hash sha512", "group 16"),
-    "AES_CBC_256/HMAC_SHA2_512_256/PRF_HMAC_SHA2_512/MODP_4096",
+    "AES_CBC-256/HMAC_SHA2_512_256/PRF_HMAC_SHA2_512/MODP_4096",
 )
 ECP_256 = Phase1(
     "aes128-sha256-ecp256",
     ("encr aes", "hash sha256", "group 19"),
-    "AES_CBC_128/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/ECP_256",
+    "AES_CBC-128/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/ECP_256",
 )
 ECP_384 = Phase1(
     "aes192-sha384-ecp384",
     ("encr aes 192", "hash sha384", "group 20"),
-    "AES_CBC_192/HMAC_SHA2_384_192/PRF_HMAC_SHA2_384/ECP_384",
+    "AES_CBC-192/HMAC_SHA2_384_192/PRF_HMAC_SHA2_384/ECP_384",
 )
 
 DES = Phase2("des-sha1", "esp-des esp-sha-hmac", "DES_CBC/HMAC_SHA1_96")
 TRIPLE_DES = Phase2("3des-md5", "esp-3des esp-md5-hmac", "3DES_CBC/HMAC_MD5_96")
-AES_128 = Phase2("aes128-sha1", "esp-aes esp-sha-hmac", "AES_CBC_128/HMAC_SHA1_96")
-AES_256 = Phase2("aes256-sha256", "esp-aes 256 esp-sha256-hmac", "AES_CBC_256/HMAC_SHA2_256_128")
-GCM = Phase2("aes128gcm16", "esp-gcm 128", "AES_GCM_16_128")
+AES_128 = Phase2("aes128-sha1", "esp-aes esp-sha-hmac", "AES_CBC-128/HMAC_SHA1_96")
+AES_256 = Phase2("aes256-sha256", "esp-aes 256 esp-sha256-hmac", "AES_CBC-256/HMAC_SHA2_256_128")
+GCM = Phase2("aes128gcm16", "esp-gcm 128", "AES_GCM_16-128")
 NULL = Phase2("null-sha1", "esp-null esp-sha-hmac", "NULL/HMAC_SHA1_96")
 
 # Every phase 1 row, and every phase 2 row with and without PFS.
