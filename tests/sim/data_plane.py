@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from tests.sim.network import Clock, EspPacket
+
 from cryptomap.model.address import Endpoint
 from cryptomap.model.sa import (
     Acquire,
@@ -18,7 +20,6 @@ from cryptomap.model.sa import (
     UdpEncapsulation,
 )
 from cryptomap.model.selector import Packet
-from tests.sim.network import Clock, EspPacket
 
 PACKET_SIZE = 1000
 ACQUIRE_EVERY = 1.0
@@ -81,10 +82,10 @@ class DataPlane:
         self.sent += 1
         for installed in reversed(tuple(self.sas.values())):
             spec = installed.spec
-            if spec.direction is Direction.OUTBOUND and spec.policy_id == policy.policy_id:
-                if spec.selector.matches(packet) and not installed.ended:
-                    self._seal(installed, packet)
-                    return
+            serves = spec.direction is Direction.OUTBOUND and spec.policy_id == policy.policy_id
+            if serves and spec.selector.matches(packet) and not installed.ended:
+                self._seal(installed, packet)
+                return
         self.dropped += 1
         if self.clock.now - self._acquired.get(policy.policy_id, -9.0) >= ACQUIRE_EVERY:
             self._acquired[policy.policy_id] = self.clock.now

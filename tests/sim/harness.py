@@ -1,8 +1,13 @@
 """Two routers, virtual time, a link with a seed. What fails replays from its seed."""
 
 from collections.abc import Iterable
+from ipaddress import IPv4Address
 from random import Random
 from typing import TypeVar
+
+from tests.sim.configs import OUTSIDE
+from tests.sim.data_plane import DataPlane
+from tests.sim.network import Clock, EspPacket, Faults, Network, Parcel
 
 from cryptomap.ikev1.api import Emit, InstallSa, RedirectSa, RemoveSa, Send
 from cryptomap.ikev1.endpoint import Endpoint
@@ -14,9 +19,6 @@ from cryptomap.model.sa import Direction, EngineEvent
 from cryptomap.model.selector import Packet
 from cryptomap.model.status import IsakmpSaStatus
 from cryptomap.policy.spd import compile_spd
-from tests.sim.configs import OUTSIDE
-from tests.sim.data_plane import DataPlane
-from tests.sim.network import Clock, EspPacket, Faults, Network, Parcel
 
 E = TypeVar("E")
 ICMP = 1
@@ -57,8 +59,6 @@ class Router:
 
     def ping(self, source: str, destination: str) -> None:
         """One inner packet on its way out."""
-        from ipaddress import IPv4Address
-
         self.plane.send(Packet(IPv4Address(source), IPv4Address(destination), ICMP))
 
     def turn(self) -> None:

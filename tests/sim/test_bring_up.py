@@ -1,6 +1,5 @@
 """A tunnel comes up: main mode, quick mode, and packets through it."""
 
-from cryptomap.model.algorithm import Group
 from tests.sim.configs import lab1, r2, r3
 from tests.sim.harness import Site
 

@@ -1,13 +1,13 @@
 """Bad links: whatever they do, a tunnel comes up, and what is up stays whole."""
 
 import pytest
+from tests.sim.configs import r2, r3
+from tests.sim.harness import Site
+from tests.sim.network import Faults, Parcel
 
 from cryptomap.model.address import Datagram
 from cryptomap.wire.isakmp import split
 from cryptomap.wire.numbers import ExchangeType
-from tests.sim.configs import r2, r3
-from tests.sim.harness import Site
-from tests.sim.network import Faults, Parcel
 
 LIMIT = 165.0
 """Seconds: where strongSwan gives up a single exchange."""

@@ -1,10 +1,11 @@
 """Both sides begin at once: both exchanges run to their end, then one of each kind is let go."""
 
 import pytest
-
 from tests.sim.configs import r2, r3
 from tests.sim.harness import Site, lost
 from tests.sim.network import Faults
+
+from cryptomap.model.sa import Expired
 
 
 @pytest.mark.parametrize("seed", range(100))
@@ -43,8 +44,6 @@ def test_replacement_from_both_sides_at_once(seed: int) -> None:
     """Soft limits of both ends are told in the same instant: no packet is lost, one pair is left in use."""
     site = Site(r2(), r3(), seed, Faults(jitter=0.05))
     site.bring_up()
-    from cryptomap.model.sa import Expired
-
     for router in site.both:
         router._engine_event(Expired(router.pair.inbound.key, False, "seconds"), False)
     for _ in range(400):

@@ -25,7 +25,7 @@ def find_profile(config: RouterConfig, identity: Identity) -> IsakmpProfile | No
 
 
 def allows_keyring(profile: IsakmpProfile, keyring: str) -> bool:
-    """Whether a key of that keyring may prove a peer of this profile: the profile's own, else the global one."""
+    """Whether a key of that keyring, the profile's own or else the global one, may prove its peers."""
     return (profile.keyring or DEFAULT_KEYRING) == keyring
 
 

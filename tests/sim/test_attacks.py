@@ -1,0 +1,331 @@
+"""What nobody proved changes nothing, whatever it says, and costs little."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from ipaddress import IPv4Address
+from random import Random
+
+import pytest
+from tests.sim.configs import R2_ADDRESS, R3_ADDRESS, global_keys, key, r2, r3
+from tests.sim.harness import Router, Site
+from tests.sim.network import Faults
+
+from cryptomap.ikev1.endpoint import Endpoint as Core
+from cryptomap.ikev1.tables import HALF_OPEN_IN_ALL, HALF_OPEN_PER_ADDRESS
+from cryptomap.model import event as ev
+from cryptomap.model.address import Datagram, Endpoint
+from cryptomap.wire.isakmp import HEADER_SIZE, Header, decode_payloads, encode_message, split
+from cryptomap.wire.numbers import Doi, ExchangeType, Flag, NotifyType, PayloadType, Protocol
+from cryptomap.wire.payload import DeletePayload, NotifyPayload, Payload
+
+AT = Endpoint(R3_ADDRESS, 500)
+STEPS = range(10)
+"""How many datagrams of main and quick mode have arrived when the attack comes."""
+MUTATIONS = 100_000
+
+
+def stop_after(site: Site, count: int) -> None:
+    """Lets `count` datagrams of a bring-up through, then nothing."""
+    left = [count]
+
+    def drop(parcel: object) -> bool:
+        left[0] -= isinstance(parcel, Datagram)
+        return left[0] < 0
+
+    site.network.drop = drop
+    site.ping()
+    site.run(0.9)
+
+
+def cookies(router: Router) -> tuple[bytes, bytes]:
+    sas = list(router.endpoint._ctx.sas)
+    return (sas[-1].initiator_cookie, sas[-1].responder_cookie) if sas else (b"\1" * 8, b"\2" * 8)
+
+
+def state(router: Router) -> object:
+    """Everything that an attacker must not change."""
+    return [
+        (sa.handle, sa.state, sa.packet_state, sa.phase, sa.protection, sa.iv, sa.remote, sa.deleted)
+        for sa in router.endpoint._ctx.sas
+    ], dict(router.plane.sas)
+
+
+@pytest.mark.parametrize("steps", STEPS)
+def test_clear_informational_exchanges_change_nothing(steps: int) -> None:
+    site = Site(r2(), r3())
+    stop_after(site, steps)
+    for router in site.both:
+        initiator, responder = cookies(router)
+        spis = [one.spec.spi.to_bytes(4, "big") for one in router.plane.sas.values()]
+        payloads: list[Payload] = [
+            DeletePayload(Doi.IPSEC, Protocol.ISAKMP, (initiator + responder,)),
+            *(DeletePayload(Doi.IPSEC, Protocol.ESP, (spi,)) for spi in spis),
+            *(
+                NotifyPayload(Doi.IPSEC, Protocol.ISAKMP, initiator + responder, NotifyType(number))
+                for number in (11, 14, 16, 18, 24, 16384, 24578, 36136)
+            ),
+        ]
+        before, outputs = state(router), len(site.network.sent)
+        for payload in payloads:
+            for message_id in (0, 7):
+                head = Header(
+                    initiator, responder, PayloadType.NONE, ExchangeType.INFORMATIONAL, Flag(0), message_id
+                )
+                peer = site.right.address if router is site.left else site.left.address
+                datagram = Datagram(
+                    Endpoint(router.address, 500), Endpoint(peer, 500), encode_message(head, [payload])
+                )
+                router.endpoint.receive_datagram(site.clock.now, datagram)
+                router.turn()
+        assert state(router) == before
+        assert len(site.network.sent) == outputs, "and they get no answer"
+    site.no_errors()
+
+
+@pytest.mark.parametrize("steps", STEPS)
+def test_encrypted_informational_exchanges_without_a_hash_change_nothing(steps: int) -> None:
+    site = Site(r2(), r3())
+    stop_after(site, steps)
+    random = Random(steps)
+    for router in site.both:
+        initiator, responder = cookies(router)
+        before, outputs = state(router), len(site.network.sent)
+        for first in (PayloadType.HASH, PayloadType.DELETE, PayloadType.NOTIFICATION):
+            for size in (16, 64, 80):
+                head = Header(
+                    initiator, responder, first, ExchangeType.INFORMATIONAL, Flag.E, 9, HEADER_SIZE + size
+                )
+                data = head.encode() + random.randbytes(size)
+                peer = site.right.address if router is site.left else site.left.address
+                datagram = Datagram(Endpoint(router.address, 500), Endpoint(peer, 500), data)
+                router.endpoint.receive_datagram(site.clock.now, datagram)
+                router.turn()
+        assert state(router) == before
+        assert len(site.network.sent) == outputs
+    site.no_errors()
+
+
+def mutations(random: Random, samples: list[bytes], count: int) -> list[bytes]:
+    """Real messages with octets changed, cut, added, repeated, or headers of others."""
+    mutated = []
+    for _ in range(count):
+        data = bytearray(random.choice(samples))
+        kind = random.randrange(5)
+        if kind == 0:
+            for _ in range(random.randrange(1, 5)):
+                data[random.randrange(len(data))] = random.randrange(256)
+        elif kind == 1:
+            del data[random.randrange(len(data)) :]
+        elif kind == 2:
+            at = random.randrange(len(data))
+            data[at:at] = random.randbytes(random.randrange(1, 40))
+        elif kind == 3:
+            other = random.choice(samples)
+            data[HEADER_SIZE:] = other[HEADER_SIZE:]
+        else:
+            data[16:20] = random.randbytes(4)
+        if random.random() < 0.8 and len(data) >= HEADER_SIZE:
+            data[24:28] = len(data).to_bytes(4, "big")
+        mutated.append(bytes(data))
+    return mutated
+
+
+@pytest.mark.parametrize("steps", STEPS)
+def test_mutated_messages_in_every_state(steps: int) -> None:
+    """A tenth of 10^5 in each state: no handler fails, and what is established stays as it is."""
+    random = Random(steps)
+    sample = Site(r2(), r3(), seed=5)
+    sample.bring_up()
+    samples = [datagram.data for datagram in sample.network.sent]
+    batch, batches = 500, MUTATIONS // len(STEPS) // 500
+    for number in range(batches):
+        site = Site(r2(), r3(), seed=5)
+        stop_after(site, steps)
+        router = site.both[number % 2]
+        peer = site.both[1 - number % 2]
+        before = state(router)
+        genuine = set(samples)
+        for data in mutations(random, samples, batch):
+            if data in genuine:
+                continue
+            at, source = Endpoint(router.address, 500), Endpoint(peer.address, 500)
+            router.endpoint.receive_datagram(site.clock.now, Datagram(at, source, data))
+            while router.endpoint.poll() is not None:
+                pass
+        site.no_errors()
+        if steps == 9:
+            after = state(router)
+            assert isinstance(before, tuple)
+            assert isinstance(after, tuple)
+            assert after[0][: len(before[0])] == before[0]
+            assert after[1] == before[1]
+
+
+def first_messages(count: int) -> list[bytes]:
+    """Message 1 with that many cookies."""
+    site = Site(r2(), r3())
+    stop_after(site, 0)
+    data = site.network.sent[0].data
+    return [number.to_bytes(8, "big") + data[8:] for number in range(1, count + 1)]
+
+
+def test_half_open_sas_of_one_address_are_few() -> None:
+    site = Site(r2(), r3())
+    for data in first_messages(100):
+        source = Endpoint(IPv4Address("12.1.1.2"), 500)
+        site.right.endpoint.receive_datagram(site.clock.now, Datagram(AT, source, data))
+    assert len(site.right.isakmp_sas) == HALF_OPEN_PER_ADDRESS
+    site.right.turn()
+    site.bring_up()
+    site.run(60)
+    assert len(site.right.isakmp_sas) == 1
+
+
+def test_half_open_sas_are_bounded_in_all() -> None:
+    right = replace(r3(), keyrings=r3().keyrings)
+    site = Site(r2(), replace(right, keyrings=global_keys(key("wolf", "0.0.0.0/0"))))
+    for number, data in enumerate(first_messages(3000)):
+        source = Endpoint(IPv4Address(0x14000000 + number), 500)
+        site.right.endpoint.receive_datagram(site.clock.now, Datagram(AT, source, data))
+    assert len(site.right.isakmp_sas) == HALF_OPEN_IN_ALL
+    site.right.turn()
+    site.bring_up()
+    site.no_errors()
+
+
+def test_a_flood_does_not_keep_an_established_peer_out() -> None:
+    site = Site(r2(), r3())
+    site.bring_up()
+    for data in first_messages(1000):
+        site.right.endpoint.receive_datagram(site.clock.now, Datagram(AT, Endpoint(R2_ADDRESS, 500), data))
+    site.right.turn()
+    site.check()
+
+
+def answers(site: Site, data: bytes, source: IPv4Address) -> list[bytes]:
+    before = len(site.network.sent)
+    site.right.endpoint.receive_datagram(site.clock.now, Datagram(AT, Endpoint(source, 500), data))
+    site.right.turn()
+    site.run(60)
+    return [datagram.data for datagram in site.network.sent[before:] if datagram.local == AT]
+
+
+@pytest.mark.parametrize("source", ["12.1.1.2", "99.9.9.9"])
+def test_a_forged_first_message_gets_one_answer_and_no_more_octets(source: str) -> None:
+    """From the peer's address: message 2, once. From a stranger's: a notify."""
+    site = Site(r2(), r3())
+    (data,) = first_messages(1)
+    replies = answers(site, data, IPv4Address(source))
+    assert len(replies) == 1
+    assert len(replies[0]) <= len(data)
+    assert site.right.isakmp_sas == []
+
+
+def test_refusals_in_clear_are_few() -> None:
+    site = Site(r2(), r3())
+    for data in first_messages(1000):
+        site.right.endpoint.receive_datagram(
+            site.clock.now, Datagram(AT, Endpoint(IPv4Address("99.9.9.9"), 500), data)
+        )
+    site.right.turn()
+    assert len(site.network.sent) == 10
+    head, body = split(site.network.sent[0].data)
+    assert head.responder_cookie == bytes(8)
+    (payload,) = decode_payloads(head.next_payload, body)
+    assert isinstance(payload, NotifyPayload)
+    assert payload.notify == NotifyType.NO_PROPOSAL_CHOSEN
+
+
+def test_replayed_messages_change_nothing() -> None:
+    """All that was ever sent comes again, much later: no SA comes or goes."""
+    site = Site(r2(), r3())
+    site.bring_up()
+    site.left.endpoint.clear_sa(site.clock.now)
+    site.left.turn()
+    site.run(1)
+    site.bring_up()
+    recorded = list(site.network.sent)
+    site.run(120)
+    pairs = site.spis()
+    for datagram in recorded:
+        site.network.send(datagram)
+    site.run(1)
+    assert site.spis() == pairs
+    assert [len(router.established) for router in site.both] == [1, 1]
+    site.run(120)
+    site.check()
+    site.no_errors()
+
+
+def test_the_replies_to_one_message_are_bounded() -> None:
+    site = Site(r2(), r3())
+    (data,) = first_messages(1)
+    source = Endpoint(R2_ADDRESS, 500)
+    for _ in range(1000):
+        site.right.endpoint.receive_datagram(site.clock.now, Datagram(AT, source, data))
+    site.right.turn()
+    assert len(site.network.sent) == 1 + 16
+
+
+TAMPER: list[tuple[str, Callable[[bytearray], None]]] = [
+    ("flag E cleared", lambda data: data.__setitem__(19, 0)),
+    ("version 2", lambda data: data.__setitem__(17, 0x20)),
+    ("no message id", lambda data: data.__setitem__(slice(20, 24), bytes(4))),
+    ("aggressive", lambda data: data.__setitem__(18, 4)),
+    ("new group", lambda data: data.__setitem__(18, 33)),
+    ("no cookie", lambda data: data.__setitem__(slice(0, 8), bytes(8))),
+]
+
+
+@pytest.mark.parametrize(("name", "tamper"), TAMPER)
+def test_headers_that_do_not_fit(name: str, tamper: Callable[[bytearray], None]) -> None:
+    site = Site(r2(), r3())
+    stop_after(site, 9)
+    before = state(site.right)
+    for datagram in list(site.network.sent):
+        if datagram.local.address == R2_ADDRESS:
+            data = bytearray(datagram.data)
+            tamper(data)
+            here = Datagram(AT, datagram.local, bytes(data))
+            if bytes(data) != datagram.data:
+                site.right.endpoint.receive_datagram(site.clock.now, here)
+                site.right.turn()
+    assert state(site.right) == before, name
+    site.no_errors()
+
+
+def test_datagrams_from_elsewhere_are_not_the_peers() -> None:
+    site = Site(r2(), r3())
+    stop_after(site, 2)
+    message_3 = site.network.sent[2].data
+    before = state(site.right)
+    stranger = Endpoint(IPv4Address("66.6.6.6"), 500)
+    site.right.endpoint.receive_datagram(site.clock.now, Datagram(AT, stranger, message_3))
+    assert state(site.right) == before
+    assert site.right.endpoint.counters.unknown_sa == 1
+
+
+def test_secrets_are_in_no_event_and_no_repr() -> None:
+    site = Site(r2(secret="canary-in-a-mine"), r3(secret="canary-in-a-mine"), faults=Faults())
+    site.bring_up()
+    shown = "".join(map(repr, site.left.events + site.right.events))
+    shown += repr(site.left.endpoint._ctx) + "".join(map(repr, site.left.endpoint._ctx.sas))
+    shown += repr(site.left.pairs)
+    (sa,) = site.left.endpoint._ctx.sas
+    assert sa.protection is not None
+    keys = sa.protection.keys
+    child = site.left.pair
+    secrets = [b"canary-in-a-mine", keys.skeyid, keys.skeyid_a, keys.skeyid_d, keys.skeyid_e]
+    secrets += [sa.protection.key, child.inbound.encryption_key, child.inbound.auth_key]
+    for secret in secrets:
+        assert repr(secret)[2:-1] not in shown
+        assert secret.hex() not in shown
+
+
+def test_key_log_is_made_on_request_only() -> None:
+    for wanted in (False, True):
+        site = Site(r2(), r3())
+        left = site.left
+        left.endpoint = Core(left.config, left.spd, left.random.randbytes, key_log=wanted)
+        site.bring_up()
+        assert len(left.of(ev.KeyLog)) == wanted
