@@ -29,30 +29,40 @@ _BACKLOG_OCTETS = 1 << 20
 _LINE_LIMIT = 8 * MAX_LINE
 
 
-class ConsoleServer:
-    """Serves `router`'s console at `path` from `start` to `close`."""
+class Reserved:
+    """A gateway's name, taken: its console socket, on which nobody listens yet."""
 
-    def __init__(self, router: Router, journal: Journal, path: Path) -> None:
+    def __init__(self, path: Path) -> None:
+        self.socket = _bind(path)
+        self._path = path
+
+    def release(self) -> None:
+        """Give the name back."""
+        self.socket.close()
+        self._path.unlink(missing_ok=True)
+
+
+class ConsoleServer:
+    """Serves `router`'s console at a reserved address from `start` to `close`."""
+
+    def __init__(self, router: Router, journal: Journal, address: "Reserved") -> None:
         self._router = router
         self._journal = journal
-        self._path = path
+        self._socket = address.socket
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
-        self._socket = _bind(path)
 
     async def start(self) -> None:
         """Begin to accept clients."""
         self._server = await asyncio.start_unix_server(self._accept, sock=self._socket, limit=_LINE_LIMIT)
 
     async def close(self) -> None:
-        """End every conversation and remove the socket."""
+        """End every conversation."""
         if self._server is not None:
             self._server.close()
         for task in tuple(self._clients):
             task.cancel()
         await asyncio.gather(*self._clients, return_exceptions=True)
-        self._socket.close()
-        self._path.unlink(missing_ok=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

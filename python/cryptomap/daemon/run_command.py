@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cryptomap.config.interface_name import interface_name
-from cryptomap.daemon.configuration import read_configuration
+from cryptomap.daemon.gateway import run
 from cryptomap.model.config import InterfaceName
 from cryptomap.model.error import ConfigurationError, CryptomapError
 
@@ -41,11 +41,7 @@ def main(arguments: argparse.Namespace) -> int:
                 "the kernel data plane is not part of this release; use --data-plane userspace"
             )
         devices = _devices(arguments.interface)
-        config = read_configuration(arguments.config)
-        from cryptomap.daemon.gateway import run
-
-        name = arguments.name or config.hostname
-        return asyncio.run(run(config, name, devices, print_log=arguments.verbose))
+        return asyncio.run(run(arguments.config, arguments.name, devices, print_log=arguments.verbose))
     except CryptomapError as error:
         print(f"cryptomap run: {error}", file=sys.stderr)
         return 2

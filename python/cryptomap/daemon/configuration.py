@@ -1,0 +1,45 @@
+"""The startup configuration: a file of IOS lines, read whole before anything is touched, and written back."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from cryptomap.config.load import LoadResult, load
+from cryptomap.config.render import render
+from cryptomap.model.config import RouterConfig
+from cryptomap.model.error import ConfigurationError
+
+
+def load_file(path: Path) -> LoadResult:
+    """Read a file. Raises `ConfigurationError` when it cannot be read as UTF-8 text."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}") from error
+    return load(text)
+
+
+def read_configuration(path: Path) -> RouterConfig:
+    """The configuration in a file. Raises `ConfigurationError` that names every refused line."""
+    result = load_file(path)
+    if not result.ok:
+        refused = "\n".join(problem.render() for problem in result.problems if problem.fatal)
+        raise ConfigurationError(f"{path} is refused, nothing was applied:\n{refused}")
+    return result.config
+
+
+def write_configuration(path: Path, config: RouterConfig) -> None:
+    """Replace the file in one step, readable by its owner only. Raises `ConfigurationError`."""
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(render(config))
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be written: {error}") from error

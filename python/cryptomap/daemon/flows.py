@@ -1,0 +1,150 @@
+"""What `show crypto ipsec sa` is collected from: SPD lines, the SA pairs of IKE, the engine's counters."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from cryptomap.crypto.algorithms import esp_cipher
+from cryptomap.daemon.host import Host
+from cryptomap.daemon.mtu import plaintext_mtu
+from cryptomap.engine.backend import Backend
+from cryptomap.ikev1.sa import ChildSa
+from cryptomap.model.config import RouterConfig
+from cryptomap.model.sa import Direction, SaCounters, SaKey, SaSpec
+from cryptomap.model.selector import Selector
+from cryptomap.model.status import IpsecFlowStatus, IpsecSaStatus
+from cryptomap.policy.spd import PolicyLine, Spd
+
+_Flow = tuple[int, Selector]
+_Total = tuple[_Flow, str]
+
+
+class FlowTotals:
+    """Packets of every SA a flow ever had: those that are gone are remembered here."""
+
+    def __init__(self, engine: Backend) -> None:
+        self._engine = engine
+        self._live: dict[SaKey, SaSpec] = {}
+        self._gone: Counter[_Total] = Counter()
+        self._cleared: Counter[_Total] = Counter()
+
+    def installed(self, spec: SaSpec) -> None:
+        """An SA was given to the engine."""
+        self._live[spec.key] = spec
+
+    def removing(self, key: SaKey) -> None:
+        """An SA is about to be taken from the engine."""
+        spec = self._live.pop(key, None)
+        if spec is not None:
+            self._gone.update(self._counts(spec))
+
+    def clear(self) -> None:
+        """Count from zero again (`clear crypto sa counters`)."""
+        self._cleared = self._all()
+
+    def totals(self) -> Counter[_Total]:
+        """Counts by flow and kind: `encapsulated`, `decapsulated`, `send_errors`, `receive_errors`."""
+        return self._all() - self._cleared
+
+    def _all(self) -> Counter[_Total]:
+        found = Counter(self._gone)
+        for spec in self._live.values():
+            found.update(self._counts(spec))
+        return found
+
+    def _counts(self, spec: SaSpec) -> Counter[_Total]:
+        counters = self._engine.counters(spec.key) or SaCounters()
+        if spec.direction is Direction.OUTBOUND:
+            flow = (spec.policy_id, spec.selector)
+            return Counter(
+                {(flow, "encapsulated"): counters.packets, (flow, "send_errors"): counters.send_errors}
+            )
+        flow = (spec.policy_id, spec.selector.reversed())
+        errors = (
+            counters.replay_dropped + counters.auth_failed + counters.selector_failed + counters.malformed
+        )
+        return Counter({(flow, "decapsulated"): counters.packets, (flow, "receive_errors"): errors})
+
+
+def collect_flows(
+    now: float,
+    config: RouterConfig,
+    spd: Spd,
+    children: Iterable[ChildSa],
+    host: Host,
+    engine: Backend,
+    totals: Counter[_Total],
+) -> Iterator[IpsecFlowStatus]:
+    """One status for each permit line, and one more for each narrower pair of proxies that has SAs."""
+    by_flow: dict[_Flow, list[ChildSa]] = {}
+    for child in children:
+        by_flow.setdefault((child.policy_id, child.selector), []).append(child)
+    for name in spd.interfaces:
+        for line in spd.lines(name):
+            if not line.protects:
+                continue
+            narrower = [flow[1] for flow in by_flow if flow[0] == line.policy_id and flow[1] != line.proxy]
+            for selector in (line.proxy, *narrower):
+                flow = (line.policy_id, selector)
+                yield _flow(now, config, line, flow, by_flow.get(flow, []), host, engine, totals)
+
+
+def _flow(
+    now: float,
+    config: RouterConfig,
+    line: PolicyLine,
+    flow: _Flow,
+    children: Sequence[ChildSa],
+    host: Host,
+    engine: Backend,
+    totals: Counter[_Total],
+) -> IpsecFlowStatus:
+    newest = children[-1] if children else None
+    path_mtu = host.path_mtu(line.interface)
+    sets = [
+        config.transform_sets[name] for name in line.entry.transform_sets if name in config.transform_sets
+    ]
+    chosen = newest.transform_set if newest else (sets[0] if sets else None)
+    encapsulated = newest is not None and newest.outbound.encapsulation is not None
+    return IpsecFlowStatus(
+        interface=line.interface,
+        map_name=line.map_name,
+        sequence=line.entry.sequence,
+        local_address=line.local_address,
+        peer=newest.peer.address if newest else line.entry.peers[0],
+        peer_port=newest.peer.port if newest else 500,
+        selector=flow[1],
+        pfs_group=line.entry.pfs,
+        encapsulated=totals[flow, "encapsulated"],
+        decapsulated=totals[flow, "decapsulated"],
+        send_errors=totals[flow, "send_errors"],
+        receive_errors=totals[flow, "receive_errors"],
+        path_mtu=path_mtu,
+        plaintext_mtu=plaintext_mtu(path_mtu, chosen, encapsulated) if chosen else path_mtu,
+        inbound=tuple(_sa(now, child, child.inbound, engine) for child in children),
+        outbound=tuple(
+            _sa(now, child, child.outbound, engine) for child in children if child.outbound_installed
+        ),
+    )
+
+
+def _sa(now: float, child: ChildSa, spec: SaSpec, engine: Backend) -> IpsecSaStatus:
+    counters = engine.counters(spec.key) or SaCounters()
+    inbound = spec.direction is Direction.INBOUND
+    bits = child.transform_set.key_bits
+    cipher = esp_cipher(spec.cipher, bits)
+    used = counters.bytes // 1024
+    return IpsecSaStatus(
+        spi=spec.spi,
+        connection_id=child.inbound_connection_id if inbound else child.outbound_connection_id,
+        flow_id=child.inbound_flow_id if inbound else child.outbound_flow_id,
+        cipher=spec.cipher,
+        key_bits=bits,
+        auth=spec.auth,
+        mode=spec.mode,
+        udp_encapsulated=spec.encapsulation is not None,
+        seconds_left=max(0, int(child.established + child.lifetime.seconds - now)),
+        kilobytes_left=max(0, child.lifetime.kilobytes - used),
+        iv_size=cipher.iv_size if cipher else 0,
+        replay_window=spec.replay_window,
+        counters=counters,
+    )

@@ -1,0 +1,201 @@
+"""A running router: the host, the data plane, IKE and the console put together, and their end.
+
+Start: locks and sockets, guard and interception, IKE, console. Clean stop, the other way round: deletes
+to the peers, then IKE, then interception. Killed instead, interception stays and nothing leaves in clear.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+from cryptomap.daemon.configuration import read_configuration
+from cryptomap.daemon.console import ConsoleServer, Reserved
+from cryptomap.daemon.host import Host
+from cryptomap.daemon.ike import IkeDriver
+from cryptomap.daemon.intercept.monitor import RouteMonitor
+from cryptomap.daemon.intercept.plan import OWN_MARK
+from cryptomap.daemon.journal import Journal
+from cryptomap.daemon.key_log import VARIABLE as KEY_LOG_VARIABLE
+from cryptomap.daemon.key_log import KeyLogger
+from cryptomap.daemon.router import RunningRouter
+from cryptomap.daemon.runtime import make_runtime_directory, socket_path
+from cryptomap.daemon.sockets import open_esp, open_udp
+from cryptomap.engine.userspace import UserspaceEngine
+from cryptomap.model.address import ISAKMP_PORT, NAT_T_PORT
+from cryptomap.model.config import InterfaceName, RouterConfig
+from cryptomap.model.error import CryptomapError
+from cryptomap.model.event import LogMessage
+
+logger = logging.getLogger(__name__)
+
+_ROUTE_SETTLE_SECONDS = 0.02
+_REFUSAL_SECONDS = 1.0
+_DELETE_SECONDS = 0.1
+
+
+async def run(
+    startup: Path, name: str | None, devices: Mapping[InterfaceName, str], *, print_log: bool = False
+) -> int:
+    """Be the router of the file `startup` until SIGTERM or SIGINT; returns the exit status.
+
+    Its hostname is its name unless one is given. Raises `CryptomapError` at start.
+    """
+    config = read_configuration(startup)
+    name = name or config.hostname
+    journal = Journal()
+    if print_log:
+        journal.subscribe(lambda line: print(line, flush=True))
+    _log_to(journal)
+    stop = _stop_on_signals()
+    with ExitStack() as stack:
+        gateway = Gateway(config, startup, name, devices, journal, stack)
+        await gateway.start()
+        print(f"{name}: ready", flush=True)
+        await stop.wait()
+        await gateway.stop()
+    return 0
+
+
+class Gateway:
+    """Everything that runs, in the order it was made. `stack` closes it in the other."""
+
+    def __init__(
+        self,
+        config: RouterConfig,
+        startup: Path,
+        name: str,
+        devices: Mapping[InterfaceName, str],
+        journal: Journal,
+        stack: ExitStack,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        directory = make_runtime_directory()
+        self._config = config
+        self._startup = startup
+        self._journal = journal
+        self._settling: asyncio.TimerHandle | None = None
+        console = Reserved(socket_path(directory, name))
+        stack.callback(console.release)
+        isakmp = stack.enter_context(open_udp(ISAKMP_PORT))
+        nat_t = stack.enter_context(open_udp(NAT_T_PORT))
+        with open_esp() as esp:
+            self._engine = UserspaceEngine(esp_socket=esp, udp_socket=nat_t, mark=OWN_MARK)
+        stack.callback(self._engine.close)
+        self._host = Host(devices, directory / f"{name}.addresses")
+        stack.callback(self._host.close)
+        self._monitor = RouteMonitor()
+        stack.callback(self._monitor.close)
+        self._sockets = (isakmp, nat_t)
+        self._reserved = console
+
+    async def start(self) -> None:
+        """Interception, then IKE, then the console."""
+        spd = self._host.compile(self._config)
+        self._host.take_over()
+        try:
+            self._host.apply(self._config, spd, self._engine)
+        except CryptomapError:
+            self._host.remove(self._engine)
+            raise
+        directory = os.environ.get(KEY_LOG_VARIABLE)
+        self._router = RunningRouter(
+            self._config, spd, self._host, self._engine, self._journal, self._startup
+        )
+        self._ike = IkeDriver(
+            self._config,
+            spd,
+            self._sockets,
+            self._engine,
+            self._host.reverse_routes,
+            self._router.totals,
+            self._router.emit,
+            KeyLogger(Path(directory)) if directory else None,
+        )
+        self._router.ike = self._ike
+        self._ike.start()
+        self._loop.add_reader(self._monitor, self._routes_changed)
+        self._refusals = self._loop.create_task(self._watch_refusals())
+        self._console = ConsoleServer(self._router, self._journal, self._reserved)
+        await self._console.start()
+
+    async def stop(self) -> None:
+        """The clean stop."""
+        await self._console.close()
+        self._refusals.cancel()
+        self._loop.remove_reader(self._monitor)
+        if self._settling is not None:
+            self._settling.cancel()
+        self._router.clear_sa()
+        self._router.clear_isakmp(None)
+        await asyncio.sleep(_DELETE_SECONDS)
+        self._ike.stop()
+        self._host.remove(self._engine)
+
+    def _routes_changed(self) -> None:
+        self._monitor.drain()
+        if self._settling is None:
+            self._settling = self._loop.call_later(_ROUTE_SETTLE_SECONDS, self._follow_routes)
+
+    def _follow_routes(self) -> None:
+        self._settling = None
+        try:
+            self._host.follow_routes()
+        except CryptomapError as error:
+            logger.error("routes changed, but could not be followed: %s; the guard still holds", error)
+
+    async def _watch_refusals(self) -> None:
+        while True:
+            await asyncio.sleep(_REFUSAL_SECONDS)
+            try:
+                packets = self._host.interception.new_refusals()
+            except CryptomapError as error:
+                logger.error("%s", error)
+                continue
+            for packet in packets:
+                text = (
+                    f"Rec'd packet not an IPSEC packet. (ip) vrf/dest_addr= /{packet.destination}, "
+                    f"src_addr= {packet.source}, prot= {packet.protocol}"
+                )
+                self._router.emit(LogMessage("CRYPTO", 4, "RECVD_PKT_NOT_IPSEC", text))
+
+
+def _stop_on_signals() -> asyncio.Event:
+    """An event that the first SIGTERM or SIGINT sets; the second ends the process on the spot."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def on_signal() -> None:
+        if stop.is_set():
+            print("stopped at once; interception stays in place until the next clean stop", file=sys.stderr)
+            os._exit(1)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+    return stop
+
+
+class _JournalHandler(logging.Handler):
+    """Python's log records as log lines."""
+
+    def __init__(self, journal: Journal) -> None:
+        super().__init__(logging.INFO)
+        self._journal = journal
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._journal.add([f"%CRYPTOMAP-{_SEVERITY.get(record.levelno, 6)}-HOST: {record.getMessage()}"])
+
+
+_SEVERITY = {logging.CRITICAL: 2, logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6}
+
+
+def _log_to(journal: Journal) -> None:
+    root = logging.getLogger("cryptomap")
+    root.setLevel(logging.INFO)
+    root.addHandler(_JournalHandler(journal))
+    root.addHandler(logging.StreamHandler())

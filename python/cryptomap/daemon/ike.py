@@ -1,0 +1,133 @@
+"""Drives the IKE core: datagrams, engine events and time in; datagrams, SAs and events out.
+
+One turn is: give the core what came, then do everything it wants, in order, then ask when it wants
+to be woken.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from cryptomap.daemon.flows import FlowTotals
+from cryptomap.daemon.host import TunnelEngine
+from cryptomap.daemon.key_log import KeyLogger
+from cryptomap.daemon.reverse_route import ReverseRoutes
+from cryptomap.daemon.sockets import receive, send
+from cryptomap.ikev1.api import Emit, InstallSa, Output, RedirectSa, RemoveSa, Send
+from cryptomap.ikev1.endpoint import Endpoint
+from cryptomap.model.address import NAT_T_PORT, Datagram
+from cryptomap.model.config import RouterConfig
+from cryptomap.model.error import CryptomapError
+from cryptomap.model.event import Event, KeyLog
+from cryptomap.policy.spd import Spd
+
+logger = logging.getLogger(__name__)
+
+
+class PacketEngine(TunnelEngine, Protocol):
+    """A data plane that shares UDP port 4500 with IKE."""
+
+    def receive_datagrams(self) -> list[Datagram]: ...
+
+
+class IkeDriver:
+    """The core on its sockets, from `start` to `stop`. Nothing that arrives raises out of it."""
+
+    def __init__(
+        self,
+        config: RouterConfig,
+        spd: Spd,
+        sockets: tuple[socket.socket, socket.socket],
+        engine: PacketEngine,
+        routes: ReverseRoutes,
+        totals: FlowTotals,
+        emit: Callable[[Event], None],
+        key_logger: KeyLogger | None = None,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._isakmp, self._nat_t = sockets
+        self._engine = engine
+        self._routes = routes
+        self._totals = totals
+        self._emit = emit
+        self._key_logger = key_logger
+        self._timer: asyncio.TimerHandle | None = None
+        self.endpoint = Endpoint(config, spd, os.urandom, key_log=key_logger is not None)
+
+    @property
+    def now(self) -> float:
+        """The core's clock: monotonic seconds."""
+        return self._loop.time()
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._loop.add_reader(self._isakmp, self._readable)
+        self._loop.add_reader(self._engine.event_fd(), self._engine_readable)
+        self.turn()
+
+    def stop(self) -> None:
+        """Stop listening; what was sent has gone."""
+        self._loop.remove_reader(self._isakmp)
+        self._loop.remove_reader(self._engine.event_fd())
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def turn(self) -> None:
+        """Do everything the core wants, and set its timer. Call after anything that was asked of it."""
+        while (output := self.endpoint.poll()) is not None:
+            try:
+                self._do(output)
+            except (CryptomapError, OSError) as error:
+                logger.error("%s failed: %s", type(output).__name__, error)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        at = self.endpoint.next_timeout()
+        if at is not None:
+            self._timer = self._loop.call_at(at, self._timeout)
+
+    def _readable(self) -> None:
+        self._feed(receive(self._isakmp))
+
+    def _engine_readable(self) -> None:
+        self._feed(self._engine.receive_datagrams())
+        for event in self._engine.poll_events():
+            self.endpoint.handle_engine_event(self.now, event)
+        self.turn()
+
+    def _feed(self, datagrams: Iterable[Datagram]) -> None:
+        for datagram in datagrams:
+            self.endpoint.receive_datagram(self.now, datagram)
+            self.turn()
+
+    def _timeout(self) -> None:
+        self._timer = None
+        self.endpoint.handle_timeout(self.now)
+        self.turn()
+
+    def _do(self, output: Output) -> None:
+        match output:
+            case Send(datagram, raw):
+                port = datagram.local.port
+                send(self._nat_t if port == NAT_T_PORT else self._isakmp, datagram, raw)
+            case InstallSa(spec):
+                self._engine.add_sa(spec)
+                self._totals.installed(spec)
+                self._routes.installed(spec)
+                if self._key_logger is not None:
+                    self._key_logger.ipsec(spec)
+            case RemoveSa(key):
+                self._totals.removing(key)
+                self._engine.delete_sa(key)
+                self._routes.removed(key)
+            case RedirectSa(key, remote, encapsulation):
+                self._engine.redirect_sa(key, remote, encapsulation)
+            case Emit(event):
+                if isinstance(event, KeyLog):
+                    if self._key_logger is not None:
+                        self._key_logger.isakmp(event)
+                else:
+                    self._emit(event)

@@ -1,0 +1,148 @@
+"""The `Router` that consoles see: the running configuration, and what IKE, engine and host say."""
+
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cryptomap.cli.debug import console_lines, debug_flag
+from cryptomap.cli.router import DebugFlag, InterfaceStatus, PingReply, PingRequest
+from cryptomap.daemon.configuration import write_configuration
+from cryptomap.daemon.flows import FlowTotals, collect_flows
+from cryptomap.daemon.host import Host
+from cryptomap.daemon.journal import Journal, RateLimit
+from cryptomap.daemon.ping import ping
+from cryptomap.model.config import RouterConfig
+from cryptomap.model.error import ConfigurationError, CryptomapError
+from cryptomap.model.event import Event, IsakmpEvent, LogMessage
+from cryptomap.model.sa import SaKey
+from cryptomap.model.status import IpsecFlowStatus, IsakmpSaStatus
+from cryptomap.policy.spd import Spd
+
+if TYPE_CHECKING:
+    from cryptomap.daemon.ike import IkeDriver, PacketEngine
+
+_EVENTS_PER_SECOND, _EVENT_BURST = 200.0, 2000
+_LOGS_PER_SECOND, _LOG_BURST = 1.0, 20
+
+
+class RunningRouter:
+    """Implements `cli.router.Router`. `ike` is set once IKE runs."""
+
+    ike: "IkeDriver"
+
+    def __init__(
+        self,
+        config: RouterConfig,
+        spd: Spd,
+        host: Host,
+        engine: "PacketEngine",
+        journal: Journal,
+        startup: Path,
+    ) -> None:
+        self._config = config
+        self._spd = spd
+        self._host = host
+        self._engine = engine
+        self._journal = journal
+        self._startup = startup
+        self.totals = FlowTotals(engine)
+        self._debugging: frozenset[DebugFlag] = frozenset()
+        self._started = time.monotonic()
+        self._earlier_hits: Counter[tuple[str, int]] = Counter()
+        self._debug_limit = RateLimit(_EVENTS_PER_SECOND, _EVENT_BURST)
+        self._log_limit = RateLimit(_LOGS_PER_SECOND, _LOG_BURST)
+
+    @property
+    def config(self) -> RouterConfig:
+        return self._config
+
+    def commit(self, candidate: RouterConfig) -> None:
+        before, spd = self._config, self._spd
+        new = self._host.compile(candidate)
+        try:
+            hits = self._line_hits()
+            self._host.apply(candidate, new, self._engine)
+        except CryptomapError as error:
+            self._host.apply(before, spd, self._engine)
+            raise ConfigurationError(f"not applied, nothing is changed: {error}") from error
+        self._earlier_hits = Counter(hits)
+        self._config, self._spd = candidate, new
+        self.ike.endpoint.set_config(self.ike.now, candidate, new)
+        self.ike.turn()
+
+    def save(self) -> None:
+        write_configuration(self._startup, self._config)
+
+    def clock(self) -> datetime:
+        return datetime.now().astimezone()
+
+    def uptime(self) -> float:
+        return time.monotonic() - self._started
+
+    def isakmp_sas(self) -> Sequence[IsakmpSaStatus]:
+        return self.ike.endpoint.isakmp_sas(self.ike.now)
+
+    def ipsec_flows(self) -> Sequence[IpsecFlowStatus]:
+        children = self.ike.endpoint.ipsec_sas()
+        totals = self.totals.totals()
+        return tuple(
+            collect_flows(self.ike.now, self._config, self._spd, children, self._host, self._engine, totals)
+        )
+
+    def access_list_hits(self, name: str) -> Mapping[int, int]:
+        hits = self._line_hits()
+        return {sequence: count for (list_name, sequence), count in hits.items() if list_name == name}
+
+    def interfaces(self) -> Sequence[InterfaceStatus]:
+        return self._host.interfaces.status(self._config)
+
+    def clear_isakmp(self, connection_id: int | None) -> None:
+        self.ike.endpoint.clear_isakmp(self.ike.now, connection_id)
+        self.ike.turn()
+
+    def clear_sa(
+        self,
+        peer: IPv4Address | None = None,
+        map_name: str | None = None,
+        key: SaKey | None = None,
+    ) -> None:
+        self.ike.endpoint.clear_sa(self.ike.now, peer=peer, map_name=map_name, key=key)
+        self.ike.turn()
+
+    def clear_sa_counters(self) -> None:
+        self.totals.clear()
+
+    def ping(self, request: PingRequest) -> AsyncIterator[PingReply]:
+        return ping(request)
+
+    @property
+    def debugging(self) -> frozenset[DebugFlag]:
+        return self._debugging
+
+    def set_debugging(self, flag: DebugFlag, on: bool) -> None:
+        self._debugging = self._debugging | {flag} if on else self._debugging - {flag}
+
+    def log(self) -> Sequence[str]:
+        return self._journal.lines()
+
+    def emit(self, event: Event) -> None:
+        """Log an event, and show it where its debug is on; each peer has its share of lines only."""
+        flag = debug_flag(event)
+        peer = event.sa.remote.address if isinstance(event, IsakmpEvent) else None
+        limit = self._log_limit if flag is None else self._debug_limit
+        key = (peer, event.mnemonic if isinstance(event, LogMessage) else None)
+        if limit.allows(key, time.monotonic()):
+            self._journal.add(console_lines(event, self._config.personality, self._debugging, self.clock()))
+
+    def _line_hits(self) -> Counter[tuple[str, int]]:
+        """Matches so far by access list and line number, those before the last change included."""
+        hits = Counter(self._earlier_hits)
+        for (_interface, policy_id), count in self._host.interception.hits().items():
+            line = self._spd.line(policy_id)
+            if line is not None and line.entry.match_address is not None:
+                hits[line.entry.match_address, line.ace.sequence] += count
+        return hits
