@@ -15,6 +15,7 @@ from cryptomap.model.sa import (
     PeerMoved,
     PolicyAction,
     PolicySpec,
+    SaCounters,
     SaKey,
     SaSpec,
     UdpEncapsulation,
@@ -44,7 +45,7 @@ class DataPlane:
     """Follows `engine.Backend`'s contract as far as packets and limits go."""
 
     clock: Clock
-    raise_event: Callable[[EngineEvent, bool], None]
+    raise_event: Callable[[EngineEvent], None]
     transmit: Callable[[EspPacket], None]
     policies: list[PolicySpec] = field(default_factory=list)
     sas: dict[SaKey, Installed] = field(default_factory=dict)
@@ -72,6 +73,10 @@ class DataPlane:
         installed.spec = replace(installed.spec, remote=remote, encapsulation=encapsulation)
         self.sas[installed.spec.key] = installed
 
+    def counters(self, key: SaKey) -> SaCounters | None:
+        installed = self.sas.get(key)
+        return SaCounters(installed.packets, installed.octets) if installed else None
+
     def of(self, direction: Direction) -> list[SaSpec]:
         return [one.spec for one in self.sas.values() if one.spec.direction is direction]
 
@@ -89,7 +94,7 @@ class DataPlane:
         self.dropped += 1
         if self.clock.now - self._acquired.get(policy.policy_id, -9.0) >= ACQUIRE_EVERY:
             self._acquired[policy.policy_id] = self.clock.now
-            self.raise_event(Acquire(policy.policy_id, packet), False)
+            self.raise_event(Acquire(policy.policy_id, packet))
 
     def _match(self, packet: Packet) -> PolicySpec | None:
         at = 0
@@ -121,7 +126,7 @@ class DataPlane:
             self.refused.append("no SA")
             if installed is None:
                 event = InvalidSpi(parcel.source.address, key.destination, key.protocol, key.spi)
-                self.raise_event(event, False)
+                self.raise_event(event)
             return
         ours = installed.spec
         assert (ours.cipher, ours.encryption_key) == (theirs.cipher, theirs.encryption_key), "keys differ"
@@ -144,7 +149,7 @@ class DataPlane:
         known = installed.peer or Endpoint(spec.remote, spec.encapsulation.remote_port)
         installed.peer = source
         if source != known:
-            self.raise_event(PeerMoved(spec.key, source.address, source.port), False)
+            self.raise_event(PeerMoved(spec.key, source.address, source.port))
 
     def _count(self, installed: Installed) -> None:
         installed.packets += 1
@@ -162,4 +167,4 @@ class DataPlane:
         installed.told_soft = True
         installed.ended = hard
         event = Expired(key, hard, reason)
-        self.clock.after(0.0, lambda: self.raise_event(event, installed.packets == 0))
+        self.clock.after(0.0, lambda: self.raise_event(event))

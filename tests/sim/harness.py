@@ -47,8 +47,10 @@ class Router:
         self._boots += 1
         self.random = Random(self._seed * 1000 + self._boots)
         self.spd = compile_spd(self.config, {OUTSIDE: self.address})
-        self.endpoint = Endpoint(self.config, self.spd, self.random.randbytes)
-        self.plane = DataPlane(self.clock, self._engine_event, self.network.send, self.spd.specs(OUTSIDE))
+        self.plane = DataPlane(self.clock, self.tell, self.network.send, self.spd.specs(OUTSIDE))
+        self.endpoint = Endpoint(
+            self.config, self.spd, self.random.randbytes, counters=lambda key: self.plane.counters(key)
+        )
 
     def reconfigure(self, config: RouterConfig) -> None:
         self.config = config
@@ -96,9 +98,10 @@ class Router:
         self.endpoint.receive_datagram(self.clock.now, seen)
         self.turn()
 
-    def _engine_event(self, event: EngineEvent, idle: bool) -> None:
+    def tell(self, event: EngineEvent) -> None:
+        """The data plane says something."""
         if self.alive:
-            self.endpoint.handle_engine_event(self.clock.now, event, idle=idle)
+            self.endpoint.handle_engine_event(self.clock.now, event)
             self.turn()
 
     def of(self, kind: type[E]) -> list[E]:

@@ -45,7 +45,7 @@ def test_replacement_from_both_sides_at_once(seed: int) -> None:
     site = Site(r2(), r3(), seed, Faults(jitter=0.05))
     site.bring_up()
     for router in site.both:
-        router._engine_event(Expired(router.pair.inbound.key, False, "seconds"), False)
+        router.tell(Expired(router.pair.inbound.key, False, "seconds"))
     for _ in range(400):
         site.ping()
         site.ping_back()

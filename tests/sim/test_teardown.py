@@ -98,7 +98,7 @@ def test_no_first_contact_while_sas_are_shared() -> None:
     before = len(site.right.of(ev.InitialContactReceived))
     site.left.events.clear()
     site.left.endpoint.clear_sa(site.clock.now, map_name="none")
-    site.left._engine_event(Expired(site.left.pair.outbound.key, False, "seconds"), False)
+    site.left.tell(Expired(site.left.pair.outbound.key, False, "seconds"))
     site.run(2)
     assert not site.left.of(ev.InitialContactSent)
     assert len(site.right.of(ev.InitialContactReceived)) == before

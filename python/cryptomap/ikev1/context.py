@@ -4,18 +4,20 @@ One `Context` belongs to one endpoint. It holds; what is done with it stands in 
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
 from cryptomap.ikev1.api import Emit, InstallSa, Output, RandomSource, RemoveSa, Send
-from cryptomap.ikev1.sa import IsakmpSa, Request
+from cryptomap.ikev1.sa import IsakmpSa, Request, Totals
 from cryptomap.ikev1.tables import ChildTable, SaTable
 from cryptomap.ikev1.timers import Timers
 from cryptomap.model.address import NAT_T_PORT, Address, Datagram, Endpoint
 from cryptomap.model.config import RouterConfig
 from cryptomap.model.event import Event
-from cryptomap.model.sa import SaKey, SaSpec
-from cryptomap.policy.spd import Spd
+from cryptomap.model.sa import SaCounters, SaKey, SaSpec
+from cryptomap.model.selector import Selector
+from cryptomap.policy.spd import PolicyLine, Spd
 
 FIRST_CONNECTION_ID = 1001
 FIRST_IPSEC_CONNECTION_ID = 2000
@@ -49,6 +51,8 @@ class Context:
     spd: Spd
     random: RandomSource
     key_log: bool = False
+    counters_of: Callable[[SaKey], SaCounters | None] = lambda key: None
+    """What the data plane has counted for an SA."""
     now: float = 0.0
     sas: SaTable = field(default_factory=SaTable)
     children: ChildTable = field(default_factory=ChildTable)
@@ -67,6 +71,8 @@ class Context:
     wanted: dict[int, Request] = field(default_factory=dict)
     """Policy ids that a negotiation of ours is under way for."""
     reserved_spis: set[int] = field(default_factory=set)
+    flow_totals: dict[tuple[int, Selector], Totals] = field(default_factory=dict)
+    """What SAs that are gone had counted, by policy id and selector, since counters were cleared."""
     notify_window: tuple[float, int] = (0.0, 0)
 
     def emit(self, event: Event) -> None:
@@ -120,9 +126,10 @@ class Context:
         self.notify_window = begun, sent + 1
         return sent < MOST_NOTIFIES_PER_SECOND
 
-    def peer_in_turn(self, map_name: str, sequence: int, peers: tuple[Address, ...]) -> Address:
+    def peer_of(self, line: PolicyLine) -> Address:
         """Which of a map entry's peers is to be called."""
-        return peers[self.peer_choice.get((map_name, sequence), 0) % len(peers)]
+        turn = self.peer_choice.get((line.map_name, line.entry.sequence), 0)
+        return line.entry.peers[turn % len(line.entry.peers)]
 
     def knows(self, local: Address, remote: Address, besides: IsakmpSa) -> bool:
         """Whether anything else is shared with this peer: an ISAKMP SA, or IPsec SAs."""

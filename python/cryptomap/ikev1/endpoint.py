@@ -3,11 +3,11 @@
 All times are seconds of one monotonic clock of the caller's, and never go back.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from traceback import format_exc
 
-from cryptomap.ikev1 import children, deadlines, engine_events, lifecycle
+from cryptomap.ikev1 import children, deadlines, engine_events, flows, lifecycle
 from cryptomap.ikev1.api import Output, RandomSource
 from cryptomap.ikev1.context import Context, Counters
 from cryptomap.ikev1.receive import blame, receive
@@ -16,8 +16,8 @@ from cryptomap.model import event as ev
 from cryptomap.model.address import Address, Datagram
 from cryptomap.model.config import RouterConfig
 from cryptomap.model.error import AuthenticationFailedError, CryptomapError, MalformedError
-from cryptomap.model.sa import Acquire, EngineEvent, SaKey
-from cryptomap.model.status import IsakmpSaStatus
+from cryptomap.model.sa import Acquire, EngineEvent, SaCounters, SaKey
+from cryptomap.model.status import IpsecFlowStatus, IsakmpSaStatus
 from cryptomap.policy.spd import Spd
 
 _MOST_TRACES = 10
@@ -27,9 +27,16 @@ class Endpoint:
     """One router's IKE. Nothing that is fed to it raises: what is wrong is counted and told as an event."""
 
     def __init__(
-        self, config: RouterConfig, spd: Spd, random: RandomSource, *, key_log: bool = False
+        self,
+        config: RouterConfig,
+        spd: Spd,
+        random: RandomSource,
+        *,
+        key_log: bool = False,
+        counters: Callable[[SaKey], SaCounters | None] = lambda key: None,
     ) -> None:
-        self._ctx = Context(config, spd, random, key_log)
+        """`counters` asks the data plane what an SA has counted so far."""
+        self._ctx = Context(config, spd, random, key_log, counters)
 
     @property
     def counters(self) -> Counters:
@@ -42,6 +49,7 @@ class Endpoint:
             self._ctx.held.clear()
             for child in self._ctx.children:
                 self._keep_or_remove(child)
+            flows.forget_lines_that_are_gone(self._ctx)
             if not config.isakmp_enabled:
                 lifecycle.shut_down(self._ctx)
 
@@ -63,11 +71,10 @@ class Endpoint:
         """A packet needs an SA that is not there."""
         self.handle_engine_event(now, needed)
 
-    def handle_engine_event(self, now: float, event: EngineEvent, *, idle: bool = False) -> None:
-        """Something the data plane tells. `idle` says that the SA of a soft `Expired` has carried no
-        packet: it is then let go instead of being replaced."""
+    def handle_engine_event(self, now: float, event: EngineEvent) -> None:
+        """Something the data plane tells. SAs that have carried no packet are not replaced."""
         with self._at(now):
-            engine_events.receive(self._ctx, event, idle=idle)
+            engine_events.receive(self._ctx, event)
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` is to be called, if nothing else happens before."""
@@ -119,6 +126,15 @@ class Endpoint:
     def ipsec_sas(self) -> Sequence[ChildSa]:
         """The IPsec SA pairs, oldest first."""
         return tuple(self._ctx.children)
+
+    def ipsec_flows(self, now: float) -> list[IpsecFlowStatus]:
+        """A block for each permit line, and for each narrower pair that a peer asked for."""
+        self._ctx.now = now
+        return list(flows.collect(self._ctx))
+
+    def clear_counters(self) -> None:
+        """The sums of `ipsec_flows` count from here."""
+        flows.clear(self._ctx)
 
     @contextmanager
     def _at(self, now: float, datagram: Datagram | None = None) -> Iterator[None]:

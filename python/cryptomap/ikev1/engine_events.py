@@ -3,32 +3,39 @@
 from cryptomap.ikev1 import children, negotiation
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.informational import send_notify
+from cryptomap.ikev1.sa import ChildSa
 from cryptomap.model.address import Endpoint
 from cryptomap.model.sa import Acquire, EngineEvent, Expired, InvalidSpi, PeerMoved
 from cryptomap.wire.numbers import NotifyType
 
 
-def receive(ctx: Context, event: EngineEvent, *, idle: bool) -> None:
-    """`idle`: the SA that `event` is about has carried no packet, so that it needs no successor."""
+def receive(ctx: Context, event: EngineEvent) -> None:
+    """One event of the data plane."""
     match event:
         case Acquire():
             negotiation.acquire(ctx, event)
         case Expired():
-            _expired(ctx, event, idle)
+            _expired(ctx, event)
         case InvalidSpi():
             _invalid_spi(ctx, event)
         case PeerMoved():
             _peer_moved(ctx, event)
 
 
-def _expired(ctx: Context, event: Expired, idle: bool) -> None:
+def _expired(ctx: Context, event: Expired) -> None:
     child = ctx.children.by_key(event.key)
     if child is None:
         return
     if event.hard:
         children.remove(ctx, child, notify=True)
-    elif not idle:
+    elif not _idle(ctx, child):
         negotiation.replace_child(ctx, child)
+
+
+def _idle(ctx: Context, child: ChildSa) -> bool:
+    """Whether the pair has carried no packet, so that it needs no successor."""
+    counted = [ctx.counters_of(spec.key) for spec in (child.inbound, child.outbound)]
+    return all(counters is not None and not counters.packets for counters in counted)
 
 
 def _invalid_spi(ctx: Context, event: InvalidSpi) -> None:

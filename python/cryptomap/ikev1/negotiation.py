@@ -40,16 +40,11 @@ def need(ctx: Context, line: PolicyLine, replaces: ChildSa | None = None) -> Non
         return
     if not own_sets(ctx.config, line.entry):
         return
-    entry = line.entry
-    remote = (
-        replaces.peer
-        if replaces
-        else Endpoint(ctx.peer_in_turn(line.map_name, entry.sequence, entry.peers), ISAKMP_PORT)
-    )
+    remote = replaces.peer.address if replaces else ctx.peer_of(line)
     request = Request(line, ctx.new_spi(), replaces.number if replaces else None)
     ctx.wanted[line.policy_id] = request
-    ctx.emit(ev.IpsecSaRequested(phase2.request_message(ctx, line, remote.address, request.spi)))
-    _begin(ctx, request, remote.address)
+    ctx.emit(ev.IpsecSaRequested(phase2.request_message(ctx, line, remote, request.spi)))
+    _begin(ctx, request, remote)
 
 
 def _begin(ctx: Context, request: Request, remote: Address) -> None:
