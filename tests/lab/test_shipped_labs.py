@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import NOBODY, LabCommand
+from .conftest import LabCommand
 
 
 def check_ping_transcript(shown: str) -> None:
@@ -30,12 +30,6 @@ def test_the_lab_holds(name: str, lab_command: LabCommand) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     check_ping_transcript(done.stdout)
     assert "FAILED" not in done.stdout
-
-
-def test_the_lab_holds_without_privileges(lab_command: LabCommand) -> None:
-    done = lab_command("lan-to-lan", prefix=NOBODY)
-    assert done.returncode == 0, done.stdout + done.stderr
-    check_ping_transcript(done.stdout)
 
 
 def test_a_kept_lab_can_be_attached_to(tmp_path: Path) -> None:
