@@ -124,16 +124,19 @@ pub(crate) fn receive_batch(
         )
     };
     let count = usize::try_from(count).map_err(|_| io::Error::last_os_error())?;
-    for index in 0..count {
-        let header = &headers[index];
-        let control = &controls[index].0[..header.msg_hdr.msg_controllen.min(CONTROL_SPACE)];
-        received.push(Received {
-            length: (header.msg_len as usize).min(stride),
-            source: from_name(&names[index]),
-            destination: packet_info(control),
-        });
-    }
+    let filled = headers.iter().zip(&names).zip(&controls).take(count);
+    received.extend(filled.map(|((header, name), control)| describe(header, name, control, stride)));
     Ok(())
+}
+
+/// What the kernel said of one datagram; a longer one was cut to `stride` octets.
+fn describe(header: &libc::mmsghdr, name: &libc::sockaddr_in, control: &Control, stride: usize) -> Received {
+    let control = &control.0[..header.msg_hdr.msg_controllen.min(CONTROL_SPACE)];
+    Received {
+        length: (header.msg_len as usize).min(stride),
+        source: from_name(name),
+        destination: packet_info(control),
+    }
 }
 
 /// Sends up to `BATCH` datagrams without waiting; returns how many went. An error is about the first.
