@@ -55,7 +55,9 @@ class IkeDriver:
         self._emit = emit
         self._key_logger = key_logger
         self._timer: asyncio.TimerHandle | None = None
-        self.endpoint = Endpoint(config, spd, os.urandom, key_log=key_logger is not None)
+        self.endpoint = Endpoint(
+            config, spd, os.urandom, key_log=key_logger is not None, counters=engine.counters
+        )
 
     @property
     def now(self) -> float:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 
 from cryptomap.crypto.algorithms import ESP_AUTHS, esp_cipher
 from cryptomap.crypto.keys import Nonces, esp_keys, keymat, keymat_size
-from cryptomap.ikev1 import flows
 from cryptomap.ikev1.api import RedirectSa
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.informational import send_delete_children
@@ -180,7 +179,6 @@ def key_message(child: ChildSa, direction: Direction) -> ev.KeyMessage:
 
 def remove(ctx: Context, child: ChildSa, *, notify: bool) -> None:
     """Removes both SAs; the peer is told if there is an ISAKMP SA to tell it under."""
-    flows.note_gone(ctx, child)
     ctx.children.remove(child)
     ctx.timers.cancel(Timer.RETIRE_CHILD, child.number)
     ctx.timers.cancel(Timer.REKEY, child.number)

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from cryptomap.ikev1.api import Emit, InstallSa, Output, RandomSource, RemoveSa, Send
-from cryptomap.ikev1.sa import IsakmpSa, Request, Totals
+from cryptomap.ikev1.sa import IsakmpSa, Request
 from cryptomap.ikev1.tables import ChildTable, SaTable
 from cryptomap.ikev1.timers import Timers
 from cryptomap.model.address import NAT_T_PORT, Address, Datagram, Endpoint
 from cryptomap.model.config import RouterConfig
 from cryptomap.model.event import Event
 from cryptomap.model.sa import SaCounters, SaKey, SaSpec
-from cryptomap.model.selector import Selector
 from cryptomap.policy.spd import PolicyLine, Spd
 
 FIRST_CONNECTION_ID = 1001
@@ -71,8 +70,6 @@ class Context:
     wanted: dict[int, Request] = field(default_factory=dict)
     """Policy ids that a negotiation of ours is under way for."""
     reserved_spis: set[int] = field(default_factory=set)
-    flow_totals: dict[tuple[int, Selector], Totals] = field(default_factory=dict)
-    """What SAs that are gone had counted, by policy id and selector, since counters were cleared."""
     notify_window: tuple[float, int] = (0.0, 0)
 
     def emit(self, event: Event) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from traceback import format_exc
 
-from cryptomap.ikev1 import children, deadlines, engine_events, flows, lifecycle
+from cryptomap.ikev1 import children, deadlines, engine_events, lifecycle
 from cryptomap.ikev1.api import Output, RandomSource
 from cryptomap.ikev1.context import Context, Counters
 from cryptomap.ikev1.receive import blame, receive
@@ -17,7 +17,7 @@ from cryptomap.model.address import Address, Datagram
 from cryptomap.model.config import RouterConfig
 from cryptomap.model.error import AuthenticationFailedError, CryptomapError, MalformedError
 from cryptomap.model.sa import Acquire, EngineEvent, SaCounters, SaKey
-from cryptomap.model.status import IpsecFlowStatus, IsakmpSaStatus
+from cryptomap.model.status import IsakmpSaStatus
 from cryptomap.policy.spd import Spd
 
 _MOST_TRACES = 10
@@ -49,7 +49,6 @@ class Endpoint:
             self._ctx.held.clear()
             for child in self._ctx.children:
                 self._keep_or_remove(child)
-            flows.forget_lines_that_are_gone(self._ctx)
             if not config.isakmp_enabled:
                 lifecycle.shut_down(self._ctx)
 
@@ -126,15 +125,6 @@ class Endpoint:
     def ipsec_sas(self) -> Sequence[ChildSa]:
         """The IPsec SA pairs, oldest first."""
         return tuple(self._ctx.children)
-
-    def ipsec_flows(self, now: float) -> list[IpsecFlowStatus]:
-        """A block for each permit line, and for each narrower pair that a peer asked for."""
-        self._ctx.now = now
-        return list(flows.collect(self._ctx))
-
-    def clear_counters(self) -> None:
-        """The sums of `ipsec_flows` count from here."""
-        flows.clear(self._ctx)
 
     @contextmanager
     def _at(self, now: float, datagram: Datagram | None = None) -> Iterator[None]:

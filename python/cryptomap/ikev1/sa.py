@@ -162,21 +162,3 @@ class ChildSa:
     @property
     def local_address(self) -> Address:
         return self.inbound.local
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Sums over the SAs of one flow, in packets."""
-
-    encapsulated: int = 0
-    decapsulated: int = 0
-    send_errors: int = 0
-    receive_errors: int = 0
-
-    def plus(self, other: "Totals", sign: int = 1) -> "Totals":
-        return Totals(
-            self.encapsulated + sign * other.encapsulated,
-            self.decapsulated + sign * other.decapsulated,
-            self.send_errors + sign * other.send_errors,
-            self.receive_errors + sign * other.receive_errors,
-        )

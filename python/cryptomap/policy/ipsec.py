@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from cryptomap.crypto.algorithms import ESP_AUTHS, esp_cipher
 from cryptomap.model.algorithm import EspAuth, EspCipher, Group, Mode
 from cryptomap.model.config import GLOBAL_LIFETIME, CryptoMapEntry, RouterConfig, TransformSet
 from cryptomap.model.sa import Limits
@@ -15,7 +14,6 @@ SOFT_SECONDS, SOFT_BYTES = 30.0, 256 * 1024
 """How long before its end an SA asks for its successor."""
 _LARGEST_SOFT_SHARE = 0.25
 _JITTER_SHARE = 0.3
-_IPV4_HEADER, _UDP_HEADER, _ESP_HEADER, _ESP_TRAILER = 20, 8, 8, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +137,3 @@ def limits(lifetime: IpsecLifetime, *, initiator: bool, chance: float) -> Limits
         soft_bytes=int(octets - min(SOFT_BYTES, octets * _LARGEST_SOFT_SHARE) * share),
         hard_bytes=octets,
     )
-
-
-def plaintext_mtu(path_mtu: int, one: TransformSet, *, encapsulated: bool) -> int:
-    """The largest inner packet whose ESP packet in tunnel mode fits `path_mtu` (RFC 4303 section 2)."""
-    cipher = esp_cipher(one.cipher, one.key_bits) if one.cipher else None
-    icv = ESP_AUTHS[one.auth].icv_size if one.auth else 0
-    if cipher is None:
-        return path_mtu
-    around = _IPV4_HEADER + _ESP_HEADER + cipher.iv_size + max(icv, cipher.icv_size)
-    room = path_mtu - around - (_UDP_HEADER if encapsulated else 0)
-    return room // cipher.alignment * cipher.alignment - _ESP_TRAILER
