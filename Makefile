@@ -31,15 +31,30 @@ test: packages-lab packages-test $(VENV)/.dev $(CORE) ## install what the tests 
 .PHONY: build
 build: packages-lab $(CORE) ## the virtual environment and the extension module, in release mode
 
-.PHONY: check
-check: packages-lab $(VENV)/.dev $(CORE) ## formatting, lints, types, stubs, import order, lengths
+CHECKS := check-style check-types check-stubs check-layers check-rust check-structure
+.PHONY: check $(CHECKS)
+check: $(CHECKS) ## formatting, lints, types, stubs, import order, lengths
+
+$(CHECKS): packages-lab $(VENV)/.dev $(CORE)
+
+check-style:
 	$(BIN)/ruff format --check python tests
 	$(BIN)/ruff check python tests
+
+check-types:
 	$(BIN)/mypy
+
+check-stubs:
 	MYPYPATH=python $(BIN)/stubtest cryptomap._core
+
+check-layers:
 	$(BIN)/lint-imports
+
+check-rust:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --release --workspace --all-targets -- -D warnings
+
+check-structure:
 	$(PYTEST) -q tests/structure
 
 .PHONY: format
