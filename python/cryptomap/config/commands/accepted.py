@@ -34,8 +34,8 @@ BLOCKS = ("archive", "redundancy", "control-plane", "gatekeeper", "voice-card", 
 BLOCK_LINES = (
     "exec-timeout", "exec", "logging synchronous", "login", "password", "privilege", "transport", "stopbits",
     "speed", "databits", "parity", "flowcontrol", "access-class", "session-timeout", "length", "width",
-    "history", "escape-character", "rotary", "modem", "log config", "hidekeys", "mode", "path", "maximum", "shutdown",
-    "activation-character", "monitor", "autoselect", "timeout",
+    "history", "escape-character", "rotary", "modem", "log config", "hidekeys", "mode", "path", "maximum",
+    "shutdown", "activation-character", "monitor", "autoselect", "timeout",
 )  # fmt: skip
 
 INTERFACE_LINES = (
