@@ -26,6 +26,9 @@ mod iv;
 mod limits;
 mod outbound;
 mod replay;
+#[cfg(test)]
+#[path = "../tests/esp/rsp.rs"]
+mod rsp;
 mod sad;
 mod spd;
 mod spec;

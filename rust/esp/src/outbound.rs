@@ -185,7 +185,6 @@ impl OutboundSa {
         }
         let sequence = self.take_sequence(inner.len() as u64, now)?;
         let layout = self.suite.layout();
-        let header = esp::HEADER_LEN;
         let body_len = layout.body_len(inner.len());
         let pad_len = body_len - inner.len() - esp::TRAILER_LEN;
 
@@ -195,7 +194,6 @@ impl OutboundSa {
         let iv_start = out.len();
         out.resize(iv_start + layout.iv().len(), 0);
         write_iv(self.suite.iv_kind(), sequence, &mut out[iv_start..], ivs)?;
-        debug_assert_eq!(layout.iv().start, header);
         out.extend_from_slice(inner);
         // Padding counts up from 1 so that the receiver can check it (RFC 4303 section 2.4).
         out.extend((1..=pad_len).map(|octet| octet as u8));
@@ -257,5 +255,95 @@ fn write_iv(kind: IvKind, sequence: u64, iv: &mut [u8], ivs: &mut dyn IvSource) 
             iv.copy_from_slice(octets);
             Ok(())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cryptomap_packet::{Network, Selector};
+
+    use super::*;
+    use crate::iv::RandomIvs;
+    use crate::limits::Limits;
+    use crate::spec::Direction;
+    use crate::suite::Cipher;
+
+    #[derive(Default)]
+    struct Recorder(Mutex<Vec<Event>>);
+
+    impl EventSink for Recorder {
+        fn emit(&self, event: Event) {
+            self.0.lock().unwrap().push(event);
+        }
+    }
+
+    fn sa_that_has_sent(sequence: u64) -> (OutboundSa, Arc<Recorder>) {
+        let everywhere = Network::new(IpAddr::from([0, 0, 0, 0]), 0).unwrap();
+        let spec = SaSpec {
+            direction: Direction::Outbound,
+            local: IpAddr::from([192, 0, 2, 1]),
+            remote: IpAddr::from([198, 51, 100, 1]),
+            spi: 0x1000,
+            selector: Selector {
+                source: everywhere,
+                destination: everywhere,
+                protocol: 0,
+                source_port: 0,
+                destination_port: 0,
+            },
+            policy_id: 1,
+            cipher: Cipher::AesGcm,
+            encryption_key: vec![9; 20].into(),
+            auth: None,
+            auth_key: vec![].into(),
+            encapsulation: None,
+            replay_window: 64,
+            limits: Limits::default(),
+        };
+        let events = Arc::new(Recorder::default());
+        let sa = OutboundSa::new(&spec, 0, Arc::<Recorder>::clone(&events)).unwrap();
+        sa.lock().counters.sequence = sequence;
+        (sa, events)
+    }
+
+    fn seal(sa: &OutboundSa) -> Result<(u32, u64), SealError> {
+        let mut out = Vec::new();
+        sa.seal(&[0x45; 40], 0, &mut RandomIvs::new(), &mut out)?;
+        let sequence = u32::from_be_bytes(out[4..8].try_into().unwrap());
+        Ok((sequence, u64::from_be_bytes(out[8..16].try_into().unwrap())))
+    }
+
+    fn expired(hard: bool) -> Event {
+        let key = SaKey { destination: IpAddr::from([198, 51, 100, 1]), protocol: 50, spi: 0x1000 };
+        Event::Expired { key, hard, reason: ExpiryReason::Sequence }
+    }
+
+    #[test]
+    fn sequence_numbers_start_at_one_and_are_the_counter_of_gcm() {
+        let (sa, _) = sa_that_has_sent(0);
+        assert_eq!([seal(&sa), seal(&sa)], [Ok((1, 1)), Ok((2, 2))]);
+    }
+
+    #[test]
+    fn nothing_is_sent_after_the_last_sequence_number() {
+        let (sa, events) = sa_that_has_sent((1 << 32) - 3);
+        sa.lock().lifetime.soften(ExpiryReason::Sequence);
+        assert_eq!(seal(&sa), Ok((u32::MAX - 1, u64::from(u32::MAX) - 1)));
+        assert_eq!(*events.0.lock().unwrap(), []);
+        assert_eq!(seal(&sa), Ok((u32::MAX, u64::from(u32::MAX))));
+        for _ in 0..3 {
+            assert_eq!(seal(&sa), Err(SealError::Expired));
+        }
+        assert_eq!(*events.0.lock().unwrap(), [expired(true)]);
+        assert_eq!(sa.counters().sequence, u64::from(u32::MAX));
+    }
+
+    #[test]
+    fn a_successor_is_asked_for_a_million_packets_before_the_end() {
+        let (sa, events) = sa_that_has_sent(SOFT_SEQUENCE - 2);
+        assert!(seal(&sa).is_ok());
+        assert_eq!(*events.0.lock().unwrap(), []);
+        assert!(seal(&sa).is_ok() && seal(&sa).is_ok());
+        assert_eq!(*events.0.lock().unwrap(), [expired(false)]);
     }
 }

@@ -73,7 +73,7 @@ impl Sad {
         self.outbound.get(key).map(|sa| sa.counters()).or_else(inbound)
     }
 
-    /// Raises what the time has brought to every SA.
+    /// All SAs, so that they can be worked on with no table locked.
     pub(crate) fn snapshot(&self) -> (Vec<Arc<InboundSa>>, Vec<Arc<OutboundSa>>) {
         (self.inbound.values().cloned().collect(), self.outbound.values().cloned().collect())
     }

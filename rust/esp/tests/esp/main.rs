@@ -1,0 +1,11 @@
+//! ESP against published vectors, hostile packets and the exactness of its limits.
+
+mod database;
+mod fixture;
+mod hostile;
+mod inbound;
+mod limits;
+mod replay;
+mod rsp;
+mod spd;
+mod vectors;
