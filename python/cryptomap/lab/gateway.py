@@ -72,6 +72,11 @@ class Gateway:
         if code != 0:
             raise LabError(f"{self.name} ended with status {code}:\n{self.log_end()}")
 
+    def kill(self) -> None:
+        """End the router on the spot, as a crash would."""
+        self._process.kill()
+        self._process.wait(STOP_SECONDS)
+
     def log_end(self, lines: int = 20) -> str:
         """The last lines of the router's log."""
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-lines:])
