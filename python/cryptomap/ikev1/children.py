@@ -5,6 +5,7 @@ is replaced stays to its end, so that nothing on its way is lost. When both ends
 once, both work; the one with the smallest nonce is deleted by the end that began it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from cryptomap.crypto.algorithms import ESP_AUTHS, esp_cipher
@@ -15,7 +16,7 @@ from cryptomap.ikev1.exchange.informational import send_delete_children
 from cryptomap.ikev1.feature import natt
 from cryptomap.ikev1.message import protection_of
 from cryptomap.ikev1.sa import ChildSa, IsakmpSa
-from cryptomap.ikev1.timers import AT_ONCE, LINGER, RETIRE_CHILD_AFTER, Timer
+from cryptomap.ikev1.timers import AT_ONCE, LINGER, RETIRE_CHILD_AFTER, SWITCH_AFTER, Timer
 from cryptomap.model import event as ev
 from cryptomap.model.address import Endpoint
 from cryptomap.model.config import TransformSet
@@ -123,17 +124,56 @@ def _spec(ctx: Context, sa: IsakmpSa, agreed: Agreement, direction: Direction, i
     )
 
 
+def begin_use(ctx: Context, child: ChildSa) -> None:
+    """Our packets leave by the new pair: at once, or a moment later where an older pair carries them.
+
+    A responder may have its side in place only once it has read message 3, which packets overtake.
+    """
+    if any(one.in_use for one in _alike(ctx, child)):
+        ctx.timers.set(Timer.SWITCH, child.number, ctx.now + SWITCH_AFTER)
+    else:
+        install_outbound(ctx, child)
+
+
+def switch_due(ctx: Context, whose: object) -> None:
+    """The moment is over."""
+    child = ctx.children.by_number(whose)
+    if child is not None and not child.superseded:
+        install_outbound(ctx, child)
+        announce(ctx, child)
+
+
+def has_successor(ctx: Context, child: ChildSa) -> bool:
+    """Whether a new pair for the same traffic is about to be used."""
+    return bool(_waiting(ctx, _alike(ctx, child)))
+
+
 def install_outbound(ctx: Context, child: ChildSa) -> None:
-    """Installs the outbound SA; older pairs of the same traffic are superseded."""
+    """Installs the outbound SA, and older pairs of the same traffic are superseded; nothing if the pair has
+    been deleted since its inbound SA was installed."""
+    if ctx.children.by_number(child.number) is not child:
+        return
     child.outbound_installed = True
     ctx.install(child.outbound)
-    for older in ctx.children.of_policy(child.policy_id):
-        if older is not child and older.selector == child.selector and not older.superseded:
+    for older in _alike(ctx, child):
+        if not older.superseded:
             _settle(ctx, older, child)
 
 
+def _alike(ctx: Context, child: ChildSa) -> list[ChildSa]:
+    """The other pairs for the same traffic, oldest first."""
+    pairs = ctx.children.of_policy(child.policy_id)
+    return [one for one in pairs if one is not child and one.selector == child.selector]
+
+
+def _waiting(ctx: Context, pairs: Sequence[ChildSa]) -> list[ChildSa]:
+    return [one for one in pairs if (Timer.SWITCH, one.number) in ctx.timers]
+
+
 def announce(ctx: Context, child: ChildSa) -> None:
-    """Tells of a pair that is complete."""
+    """Tells of a pair, if it is complete."""
+    if not child.outbound_installed:
+        return
     for direction in (Direction.INBOUND, Direction.OUTBOUND):
         ctx.emit(ev.IpsecSaInitialized(key_message(child, direction), child.line.map_name))
     for spec, number in _halves(child):
@@ -182,6 +222,7 @@ def remove(ctx: Context, child: ChildSa, *, notify: bool) -> None:
     ctx.children.remove(child)
     ctx.timers.cancel(Timer.RETIRE_CHILD, child.number)
     ctx.timers.cancel(Timer.REKEY, child.number)
+    ctx.timers.cancel(Timer.SWITCH, child.number)
     if child.outbound_installed:
         ctx.remove(child.outbound.key)
     if notify:
@@ -193,16 +234,19 @@ def remove(ctx: Context, child: ChildSa, *, notify: bool) -> None:
 
 
 def _promote(ctx: Context, gone: ChildSa) -> None:
-    """Where only superseded pairs are left, the newest is in use again."""
-    left = [one for one in ctx.children.of_policy(gone.policy_id) if one.selector == gone.selector]
+    """A pair that waits takes over now; where only superseded pairs are left, the newest is in use again."""
+    left = _alike(ctx, gone)
+    if not any(one.in_use for one in left):
+        for one in _waiting(ctx, left):
+            ctx.timers.cancel(Timer.SWITCH, one.number)
+            switch_due(ctx, one.number)
     working = [one for one in left if one.outbound_installed]
     if working and all(one.superseded for one in working):
         working[-1].superseded = False
 
 
 def _tell(ctx: Context, child: ChildSa) -> None:
-    sa = ctx.sas.usable(child.inbound.local, child.inbound.remote, None)
-    if sa is not None:
+    for sa in ctx.sas.all_usable(child.inbound.local, child.inbound.remote):
         send_delete_children(ctx, sa, (child.inbound.spi,))
 
 

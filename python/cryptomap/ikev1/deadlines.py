@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from cryptomap.ikev1 import lifecycle, negotiation
+from cryptomap.ikev1 import children, lifecycle, negotiation
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.notices import connected
 from cryptomap.ikev1.feature import natt
@@ -84,6 +84,7 @@ _HANDLERS: Mapping[Timer, Callable[[Context, object], None]] = {
     Timer.KEEPALIVE: natt.keepalive_due,
     Timer.RETIRE_SA: lifecycle.retire,
     Timer.RETIRE_CHILD: lifecycle.retire_child,
+    Timer.SWITCH: children.switch_due,
     Timer.LINGER: _linger,
     Timer.REKEY: negotiation.rekey_due,
 }

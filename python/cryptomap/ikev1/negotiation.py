@@ -3,6 +3,7 @@ ISAKMP SA sets going."""
 
 from collections.abc import Iterable
 
+from cryptomap.ikev1 import children
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange import main_mode, phase2, quick_mode
 from cryptomap.ikev1.sa import ChildSa, IsakmpSa, Request
@@ -30,7 +31,7 @@ def acquire(ctx: Context, needed: Acquire) -> None:
 
 def replace_child(ctx: Context, child: ChildSa) -> None:
     """The pair is near its end: its successor is negotiated while it still works."""
-    if child.in_use:
+    if child.in_use and not children.has_successor(ctx, child):
         need(ctx, child.line, child)
 
 

@@ -121,7 +121,8 @@ class IsakmpSa:
 class ChildSa:
     """A pair of IPsec SAs. Read-only outside `ikev1`.
 
-    `outbound_installed` is false while a responder waits for the third quick mode message.
+    `outbound_installed` is false while a responder waits for the third quick mode message, and a moment
+    longer on an initiator that replaces a pair in use.
     """
 
     number: int

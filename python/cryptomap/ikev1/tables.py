@@ -65,6 +65,10 @@ class SaTable:
         ]
         return max(fit, key=lambda sa: (sa.established or 0.0, sa.handle), default=None)
 
+    def all_usable(self, local: Address, remote: Address) -> tuple[IsakmpSa, ...]:
+        """Every established SA with the peer: news goes under all, since the peer may have lost one."""
+        return tuple(sa for sa in self._by_peer.get((local, remote), ()) if sa.usable)
+
     def in_negotiation(self, local: Address, remote: Address, profile: str | None) -> IsakmpSa | None:
         """An SA that we are setting up with the peer."""
         for sa in self._by_peer.get((local, remote), ()):

@@ -31,6 +31,8 @@ RETIRE_CHILD_AFTER, RETIRE_SA_AFTER = 5.0, 15.0
 former, whose delete may travel under it."""
 LINGER = 5.0
 """Seconds a replaced inbound SA still takes what is on its way."""
+SWITCH_AFTER = 0.2
+"""Seconds from message 3 of quick mode until packets leave by the new SA, where an older one still serves."""
 REKEY_RETRY = 1.0
 """Seconds before a failed replacement is tried again while its SA lives."""
 MOST_RESENDS = 16
@@ -58,6 +60,8 @@ class Timer(Enum):
     """SA handle: of two ISAKMP SAs made at once this one goes."""
     RETIRE_CHILD = auto()
     """Child number: of two IPsec SA pairs made at once this one goes."""
+    SWITCH = auto()
+    """Child number: packets go over to it from the pair that it replaces."""
     LINGER = auto()
     """SaKey: a replaced inbound SA goes."""
     REKEY = auto()

@@ -85,8 +85,7 @@ class AwaitChoice:
         child = children.create(ctx, sa, agreed, initiator=True, begun=self.begun)
         held = bool(message.header.flags & Flag.C)
         if not held:
-            # The responder reads what we send from its message 2 on.
-            children.install_outbound(ctx, child)
+            children.begin_use(ctx, child)
         reply = _confirm(sa, node, agreed.nonces)
         return Step(AwaitConnected(child, self.request) if held else None, reply)
 
