@@ -124,6 +124,25 @@ def test_last_message_always_lost() -> None:
     site.no_errors()
 
 
+def test_a_pair_that_is_deleted_before_its_last_message_comes() -> None:
+    """The delete overtakes HASH(3): no half of the pair stays at the responder."""
+    #  HDR*, HASH(3)      --> (late)
+    #  HDR*, HASH(1), D   -->
+    site = Site(r2(), r3())
+    late = LoseFirst(ExchangeType.QUICK_MODE, 3)
+    site.network.drop = late
+    site.ping()
+    site.run(0.45)
+    site.left.endpoint.clear_sa(site.clock.now)
+    site.left.turn()
+    site.run(10)
+    assert late.left == 0
+    assert site.spis() == (set(), set())
+    assert [router.plane.sas for router in site.both] == [{}, {}]
+    site.bring_up()
+    site.no_errors()
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_link_that_comes_and_goes(seed: int) -> None:
     """5 s there, 2 s not, for an hour."""

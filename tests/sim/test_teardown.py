@@ -177,6 +177,7 @@ def test_a_change_of_the_configuration() -> None:
     for router in site.both:
         assert router.isakmp_sas == []
         assert router.pairs == []
+    site.ping()
     site.ping_back()
     site.run(3)
-    assert site.right.established == []
+    assert site.left.isakmp_sas == site.right.established == []

@@ -40,9 +40,9 @@ def _idle(ctx: Context, child: ChildSa) -> bool:
 
 def _invalid_spi(ctx: Context, event: InvalidSpi) -> None:
     """The peer uses an SA that we do not have: it is told, if there is an ISAKMP SA to tell it under."""
-    sa = ctx.sas.usable(event.destination, event.source, None)
-    if sa is not None and ctx.may_notify():
-        send_notify(ctx, sa, NotifyType.INVALID_SPI, event.spi.to_bytes(4, "big"))
+    for sa in ctx.sas.all_usable(event.destination, event.source):
+        if ctx.may_notify():
+            send_notify(ctx, sa, NotifyType.INVALID_SPI, event.spi.to_bytes(4, "big"))
 
 
 def _peer_moved(ctx: Context, event: PeerMoved) -> None:

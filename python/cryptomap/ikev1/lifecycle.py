@@ -167,13 +167,9 @@ def retire_child(ctx: Context, whose: object) -> None:
 def shut_down(ctx: Context) -> None:
     """Takes leave of every peer: deletes for all, and nothing is left."""
     for sa in ctx.sas:
-        pairs = [
-            child
-            for child in ctx.children.with_peer(sa.local.address, sa.remote.address)
-            if ctx.sas.usable(sa.local.address, sa.remote.address, None) is sa
-        ]
-        if pairs:
-            send_delete_children(ctx, sa, [child.inbound.spi for child in pairs])
+        spis = [child.inbound.spi for child in ctx.children.with_peer(sa.local.address, sa.remote.address)]
+        if sa.usable and spis:
+            send_delete_children(ctx, sa, spis)
     for child in ctx.children:
         children.remove(ctx, child, notify=False)
     for sa in ctx.sas:

@@ -39,7 +39,7 @@ def need(ctx: Context, line: PolicyLine, replaces: ChildSa | None = None) -> Non
     """Sees to it that SAs for the line are negotiated, unless that is under way or the peer just refused."""
     if line.policy_id in ctx.wanted or ctx.held.get(line.policy_id, 0.0) > ctx.now:
         return
-    if not own_sets(ctx.config, line.entry):
+    if not ctx.config.isakmp_enabled or not own_sets(ctx.config, line.entry):
         return
     remote = replaces.peer.address if replaces else ctx.peer_of(line)
     request = Request(line, ctx.new_spi(), replaces.number if replaces else None)

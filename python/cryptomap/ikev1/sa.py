@@ -94,8 +94,6 @@ class IsakmpSa:
     established: float | None = None
     expires: float | None = None
     deleted: bool = False
-    refused: bool = False
-    """Its peer was found unfit; only the last trace is kept."""
     requests: list[Request] = field(default_factory=list)
     nodes: dict[int, Node] = field(default_factory=dict)
     used_ids: set[int] = field(default_factory=set)

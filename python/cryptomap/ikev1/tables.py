@@ -23,6 +23,7 @@ class SaTable:
         self._by_cookie: dict[bytes, list[IsakmpSa]] = {}
         self._by_peer: dict[_Pair, list[IsakmpSa]] = {}
         self._half_open: dict[int, IsakmpSa] = {}
+        self._half_open_of: dict[Address, dict[int, IsakmpSa]] = {}
 
     def __iter__(self) -> Iterator[IsakmpSa]:
         return iter(tuple(self._by_handle.values()))
@@ -33,6 +34,7 @@ class SaTable:
         self._by_peer.setdefault((sa.local.address, sa.remote.address), []).append(sa)
         if sa.role is Role.RESPONDER:
             self._half_open[sa.handle] = sa
+            self._half_open_of.setdefault(sa.remote.address, {})[sa.handle] = sa
 
     def by_handle(self, handle: object) -> IsakmpSa | None:
         return self._by_handle.get(handle) if isinstance(handle, int) else None
@@ -77,8 +79,12 @@ class SaTable:
         return None
 
     def authenticated(self, sa: IsakmpSa) -> None:
-        """The SA's peer has proved itself: it no longer counts as half open."""
-        self._half_open.pop(sa.handle, None)
+        """The SA's peer has proved itself, or is gone: it no longer counts as half open."""
+        if self._half_open.pop(sa.handle, None) is not None:
+            same = self._half_open_of[sa.remote.address]
+            del same[sa.handle]
+            if not same:
+                del self._half_open_of[sa.remote.address]
 
     def crowded_out(self, remote: Address) -> tuple[bool, IsakmpSa | None]:
         """Whether one more half-open SA of `remote` may be, and which one goes for it.
@@ -86,18 +92,17 @@ class SaTable:
         The oldest goes whose peer has not shown yet that it gets our answers. Where all have, there
         is no room.
         """
-        same = [sa for sa in self._half_open.values() if sa.remote.address == remote]
-        if len(same) >= HALF_OPEN_PER_ADDRESS:
-            crowd = same
-        elif len(self._half_open) >= HALF_OPEN_IN_ALL:
-            crowd = list(self._half_open.values())
-        else:
-            return True, None
-        victim = next((sa for sa in crowd if sa.protection is None), None)
+        crowd = self._half_open_of.get(remote, {})
+        if len(crowd) < HALF_OPEN_PER_ADDRESS:
+            if len(self._half_open) < HALF_OPEN_IN_ALL:
+                return True, None
+            crowd = self._half_open
+        victim = next((sa for sa in crowd.values() if sa.protection is None), None)
         return victim is not None, victim
 
     def move(self, sa: IsakmpSa, remote: Endpoint) -> None:
-        """The peer is to be found elsewhere from now on."""
+        """The peer, which has proved itself, is to be found elsewhere from now on."""
+        self.authenticated(sa)
         self._drop_peer(sa)
         sa.remote = remote
         self._by_peer.setdefault((sa.local.address, remote.address), []).append(sa)
@@ -105,7 +110,7 @@ class SaTable:
     def discard(self, sa: IsakmpSa) -> None:
         """Forgets the SA."""
         self._by_handle.pop(sa.handle, None)
-        self._half_open.pop(sa.handle, None)
+        self.authenticated(sa)
         self._drop_peer(sa)
         same = self._by_cookie.get(sa.initiator_cookie, [])
         if sa in same:

@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 
 RETRANSMIT_DELAYS = (1.0, 2.0, 4.0, 8.0, 10.0)
@@ -35,6 +35,8 @@ SWITCH_AFTER = 0.2
 """Seconds from message 3 of quick mode until packets leave by the new SA, where an older one still serves."""
 REKEY_RETRY = 1.0
 """Seconds before a failed replacement is tried again while its SA lives."""
+_SPARE = 64
+"""Deadlines that were moved or cancelled stay queued while they are no more than half, or than this."""
 MOST_RESENDS = 16
 """How often one reply is repeated for duplicates of its request."""
 
@@ -87,6 +89,9 @@ class Timers:
         number = next(self._order)
         self._current[kind, whose] = at, number
         heappush(self._heap, (at, number, (kind, whose)))
+        if len(self._heap) > 2 * len(self._current) + _SPARE:
+            self._heap = [(at, number, key) for key, (at, number) in self._current.items()]
+            heapify(self._heap)
 
     def cancel(self, kind: Timer, whose: object) -> None:
         self._current.pop((kind, whose), None)

@@ -1,6 +1,6 @@
 """What an IPsec SA may be: transform sets, PFS and lifetimes of a crypto map entry (RFC 2407 section 4.5)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptomap.model.algorithm import EspAuth, EspCipher, Group, Mode
@@ -108,18 +108,6 @@ def pfs_fits(entry: CryptoMapEntry, offered: int | None) -> bool:
     if entry.pfs is Group.MODP_768:
         return offered in (Group.MODP_768, Group.MODP_1024)
     return offered == entry.pfs
-
-
-def choose(
-    offers: Iterable[IpsecOffer], own: Iterable[TransformSet], *, encapsulated: bool
-) -> tuple[IpsecOffer, TransformSet] | None:
-    """The first offer that one of our sets fits: the initiator's order decides."""
-    sets = tuple(own)
-    for offer in offers:
-        for one in sets:
-            if mismatch(offer, one, encapsulated=encapsulated) is None:
-                return offer, one
-    return None
 
 
 def limits(lifetime: IpsecLifetime, *, initiator: bool, chance: float) -> Limits:

@@ -118,13 +118,6 @@ def compile_spd(config: RouterConfig, local_addresses: Mapping[InterfaceName, Ad
     return Spd(compiled)
 
 
-def check_crypto_list(config: RouterConfig, name: str) -> None:
-    """Raises `ConfigurationError` unless the access list can select traffic for a crypto map."""
-    access_list = config.access_lists.get(name)
-    for ace in access_list.aces if access_list else ():
-        _selector(ace, name)
-
-
 def _compile_map(
     config: RouterConfig, interface: InterfaceName, name: str, local: Address, taken: set[int]
 ) -> Iterator[PolicyLine]:

@@ -10,7 +10,7 @@ from cryptomap.model.config import CryptoMap, CryptoMapEntry, Interface, Interfa
 from cryptomap.model.error import ConfigurationError
 from cryptomap.model.sa import PolicyAction
 from cryptomap.model.selector import Selector
-from cryptomap.policy.spd import Spd, check_crypto_list, compile_spd
+from cryptomap.policy.spd import Spd, compile_spd
 
 E0, LO = InterfaceName("Ethernet0/0"), InterfaceName("Loopback0")
 LOCAL, PEER, OTHER = (IPv4Address(text) for text in ("12.1.1.2", "13.1.1.3", "14.1.1.4"))
@@ -130,10 +130,6 @@ def test_a_wildcard_that_is_no_prefix_is_refused() -> None:
     lists: dict[str, tuple[Ace | Remark, ...]] = {"1": (odd,)}
     with pytest.raises(ConfigurationError, match=r"access list 1: 2\.2\.2\.0 0\.0\.0\.254 is no prefix"):
         compiled(lists, entry(10, "1"))
-    with pytest.raises(ConfigurationError):
-        check_crypto_list(config(lists), "1")
-    check_crypto_list(config({"1": (permit(A, B),)}), "1")
-    check_crypto_list(config({}), "missing")
 
 
 PART = Selector(IPv4Network("2.2.2.128/25"), IPv4Network("3.3.3.3/32"), 6, 0, 80)

@@ -21,7 +21,7 @@ from cryptomap.ikev1.exchange.main_mode_responder import AwaitAuthRequest, Await
 from cryptomap.ikev1.exchange.main_mode_rules import AUTH_RULES, KE_RULES, MAIN, SA_RULES, ke_payloads
 from cryptomap.ikev1.exchange.step import Step, move
 from cryptomap.ikev1.feature import natt, vendor_ids
-from cryptomap.ikev1.message import Message, Rules, check_hash_payload, header, protect
+from cryptomap.ikev1.message import Message, Rules, check_hash_payload, header, protect, protection_of
 from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.ikev1.states import Input, PacketState
 from cryptomap.model import event as ev
@@ -134,8 +134,7 @@ class AwaitKe:
 
     def _authenticate(self, ctx: Context, sa: IsakmpSa, publics: tuple[bytes, bytes]) -> bytes:
         """Message 5, with INITIAL-CONTACT when nothing else is shared with the peer."""
-        protection = sa.protection
-        assert protection is not None
+        protection = protection_of(sa)
         first = not ctx.knows(sa.local.address, sa.remote.address, sa)
         if first:
             ctx.emit(ev.InitialContactSent(sa.ref))
@@ -168,8 +167,7 @@ class AwaitAuth:
     rules: ClassVar[Rules] = AUTH_RULES
 
     def receive(self, ctx: Context, sa: IsakmpSa, message: Message) -> Step["Phase1"]:
-        protection = sa.protection
-        assert protection is not None
+        protection = protection_of(sa)
         identity = message.one(IdPayload)
         ctx.emit(ev.PayloadProcessed(sa.ref, "ID", 0))
         phase1.show_identity(ctx, sa, identity, sent=False)

@@ -15,7 +15,7 @@ from cryptomap.ikev1.exchange.attributes import isakmp_offer, isakmp_words
 from cryptomap.ikev1.exchange.main_mode_rules import AUTH_RULES, KE_RULES, MAIN, SA_RULES, ke_payloads
 from cryptomap.ikev1.exchange.step import Step, move
 from cryptomap.ikev1.feature import natt, vendor_ids
-from cryptomap.ikev1.message import Message, Rules, check_hash_payload, header, protect
+from cryptomap.ikev1.message import Message, Rules, check_hash_payload, header, protect, protection_of
 from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.ikev1.states import Input, PacketState
 from cryptomap.model import event as ev
@@ -142,8 +142,7 @@ class AwaitAuthRequest:
     rules: ClassVar[Rules] = AUTH_RULES
 
     def receive(self, ctx: Context, sa: IsakmpSa, message: Message) -> "Step[ResponderPhase1]":
-        protection = sa.protection
-        assert protection is not None
+        protection = protection_of(sa)
         identity = message.one(IdPayload)
         ctx.emit(ev.PayloadProcessed(sa.ref, "ID", 0))
         phase1.show_identity(ctx, sa, identity, sent=False)

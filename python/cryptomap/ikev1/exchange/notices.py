@@ -114,9 +114,8 @@ def connected(ctx: Context, sa: IsakmpSa, message_id: int) -> None:
     if node is not None and isinstance(node.phase, AwaitConnected):
         child, node.phase = node.phase.child, None
         ctx.timers.cancel(Timer.CONNECTED, (sa.handle, message_id))
-        if ctx.children.by_number(child.number) is child:
-            children.install_outbound(ctx, child)
-            children.announce(ctx, child)
+        children.install_outbound(ctx, child)
+        children.announce(ctx, child)
 
 
 def _failed(ctx: Context, sa: IsakmpSa, notify: NotifyPayload) -> None:

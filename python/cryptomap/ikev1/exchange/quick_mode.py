@@ -21,7 +21,7 @@ from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange import phase1, phase2
 from cryptomap.ikev1.exchange.attributes import ipsec_transform, lives_of
 from cryptomap.ikev1.exchange.quick_mode_responder import AwaitHash3, AwaitProposals
-from cryptomap.ikev1.exchange.quick_mode_rules import QM_RULES, QUICK, respond_lifetime
+from cryptomap.ikev1.exchange.quick_mode_rules import QM_RULES, QUICK, told_lifetime
 from cryptomap.ikev1.exchange.step import Step, move_node
 from cryptomap.ikev1.feature import natt
 from cryptomap.ikev1.message import Message, Rules, chain, first_iv, header, protect, protection_of
@@ -136,7 +136,7 @@ class AwaitChoice:
         agreed = agreed_lifetime(own, offer.seconds, offer.kilobytes)
         for notify in message.all(NotifyPayload):
             if notify.notify == NotifyType.RESPONDER_LIFETIME and notify.spi == proposal.spi:
-                agreed = agreed_lifetime(agreed, *lives_of(respond_lifetime(notify)))
+                agreed = agreed_lifetime(agreed, *lives_of(told_lifetime(notify)))
         return agreed
 
 

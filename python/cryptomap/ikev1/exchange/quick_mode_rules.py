@@ -46,6 +46,6 @@ def shorter_life(own: IpsecLifetime, offer: IpsecOffer, spi: bytes) -> tuple[Not
     return (NotifyPayload(Doi.IPSEC, Protocol.ESP, spi, NotifyType.RESPONDER_LIFETIME, data),)
 
 
-def respond_lifetime(notify: NotifyPayload) -> tuple[Attribute, ...]:
+def told_lifetime(notify: NotifyPayload) -> tuple[Attribute, ...]:
     """The attributes of a received RESPONDER-LIFETIME. Raises `MalformedError`."""
     return decode_attributes(Reader(notify.data, "RESPONDER-LIFETIME notify"))
