@@ -1,6 +1,7 @@
 """The runner on labs of plain hosts: transcript, verdict, captures, NAT, privileges, nothing left."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -112,6 +113,20 @@ def test_a_lab_that_is_wrong_is_not_run(folder: Path, lab_command: LabCommand) -
 def test_the_list_names_the_labs(lab_command: LabCommand) -> None:
     done = lab_command("--list")
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["lan-to-lan", "lan-to-lan-profile"]
+
+
+def test_the_bench_measures_both_paths() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cryptomap", "bench", "--seconds", "1"],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    rates = re.findall(r"^  (.+?) +(\d+\.\d\d) Gbit/s +(\d+\.\d\d) of plain$", done.stdout, re.MULTILINE)
+    assert [name for name, _, _ in rates] == ["plain", "aes-128-gcm, userspace"]
+    assert all(float(rate) > 0 for _, rate, _ in rates)
 
 
 def processes_with(mark: str) -> list[str]:
