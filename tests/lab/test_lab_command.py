@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -113,6 +114,31 @@ def test_a_lab_that_is_wrong_is_not_run(folder: Path, lab_command: LabCommand) -
 def test_the_list_names_the_labs(lab_command: LabCommand) -> None:
     done = lab_command("--list")
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["lan-to-lan", "lan-to-lan-profile"]
+
+
+FORBIDDEN = {
+    "no user namespaces": (
+        "unshare --user --map-root-user bash -c 'echo 0 >/proc/sys/user/max_user_namespaces; "
+        'exec setpriv --bounding-set=-all --inh-caps=-all "$@"\' --',
+        "this system does not let this user make namespaces",
+    ),
+    "no TUN": (
+        "unshare --mount bash -c 'mount -t tmpfs none /dev/net; exec \"$@\"' --",
+        "/dev/net/tun cannot be opened (No such file or directory)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("prefix", "sentence"), FORBIDDEN.values(), ids=FORBIDDEN)
+def test_a_machine_that_forbids_labs_is_told_what_to_allow(prefix: str, sentence: str) -> None:
+    done = subprocess.run(
+        [*shlex.split(prefix), sys.executable, "-m", "cryptomap", "lab", "lan-to-lan"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert sentence in done.stderr
 
 
 def test_the_bench_measures_both_paths() -> None:
