@@ -96,7 +96,6 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	touch $@
 
 $(CORE): $(RUST) pyproject.toml $(VENV)/.runtime
-	@command -v cargo >/dev/null || { echo "cargo is not on the path: install Rust (rustup.rs)" >&2; exit 1; }
-	@command -v cc >/dev/null || { echo "there is no C compiler: apt-get install gcc libc6-dev" >&2; exit 1; }
+	@scripts/check-tools
 	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --release --locked
 	touch $@

@@ -75,3 +75,38 @@ def test_missing_packages_are_named_where_they_cannot_be_installed(tmp_path: Pat
     done = ensure(tmp_path, LIST)
     assert done.returncode == 1
     assert "these Debian packages are missing: missing. This is not Debian" in done.stderr
+
+
+def check_tools(folder: Path, cargo: str) -> str:
+    """What check-tools says where `cargo --version` prints `cargo`; there is no C compiler."""
+    scripts = folder / "scripts"
+    scripts.mkdir()
+    shutil.copy(ROOT / "scripts/check-tools", scripts)
+    (folder / "Cargo.toml").write_text('[workspace.package]\nrust-version = "1.88"\n')
+    for tool in ("dirname", "env", "bash", "sed", "cut", "sort", "head"):
+        (scripts / tool).symlink_to(shutil.which(tool) or tool)
+    if cargo:
+        (scripts / "cargo").write_text(f"#!/bin/bash\necho {cargo}\n")
+        (scripts / "cargo").chmod(0o755)
+    done = subprocess.run(
+        [str(scripts / "check-tools")],
+        env={"PATH": str(scripts)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    return done.stderr
+
+
+@pytest.mark.parametrize(
+    ("cargo", "sentence"),
+    [
+        ("", "cargo is not on the path: install Rust 1.88"),
+        ("cargo 1.63.0 (of old)", "cargo is 1.63.0, and Rust 1.88 or later is needed"),
+        ("cargo 1.88.0", "there is no C compiler"),
+        ("cargo 1.100.0", "there is no C compiler"),
+    ],
+)
+def test_missing_tools_are_named(tmp_path: Path, cargo: str, sentence: str) -> None:
+    assert sentence in check_tools(tmp_path, f"'{cargo}'" if cargo else "")
