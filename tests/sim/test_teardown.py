@@ -60,6 +60,8 @@ def test_shutdown() -> None:
     site.run(1)
     for router in site.both:
         assert (router.isakmp_sas, router.pairs, router.plane.sas) == ([], [], {})
+    site.traffic(3, back=True)
+    assert site.left.isakmp_sas == []
     site.no_errors()
 
 
@@ -70,6 +72,7 @@ def test_shutdown_amid_everything() -> None:
         site.run(pause)
         site.left.endpoint.shutdown(site.clock.now)
         site.left.turn()
+        site.left.reconfigure(site.left.config)
         assert site.left.plane.sas == {}
         site.run(100)
         assert site.right.plane.sas == {}

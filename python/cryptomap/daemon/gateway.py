@@ -130,8 +130,8 @@ class Gateway:
         self._loop.remove_reader(self._monitor)
         if self._settling is not None:
             self._settling.cancel()
-        self._router.clear_sa()
-        self._router.clear_isakmp(None)
+        self._ike.endpoint.shutdown(self._ike.now)
+        self._ike.turn()
         await asyncio.sleep(_DELETE_SECONDS)
         self._ike.stop()
         self._host.remove(self._engine)

@@ -5,6 +5,7 @@ All times are seconds of one monotonic clock of the caller's, and never go back.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from traceback import format_exc
 
 from cryptomap.ikev1 import children, deadlines, engine_events, lifecycle
@@ -114,8 +115,10 @@ class Endpoint:
                     children.remove(self._ctx, child, notify=True)
 
     def shutdown(self, now: float) -> None:
-        """Deletes everything and tells the peers. Drain `poll` afterwards."""
+        """Deletes everything and tells the peers; nothing begins any more until `set_config`. Drain `poll`
+        afterwards."""
         with self._at(now):
+            self._ctx.config = replace(self._ctx.config, isakmp_enabled=False)
             lifecycle.shut_down(self._ctx)
 
     def isakmp_sas(self, now: float) -> list[IsakmpSaStatus]:
