@@ -197,3 +197,12 @@ def test_quick_mode_without_identities_is_between_the_peers(site: Site) -> None:
     deliver(site, QUICK, [OFFER, NONCE])
     assert site.right.endpoint.counters.incompatible == 1
     assert len(site.right.pairs) == 1
+
+
+@pytest.mark.parametrize(("size", "taken"), [(7, False), (8, True), (256, True), (257, False)])
+def test_nonces_of_every_size(site: Site, size: int, taken: bool) -> None:
+    """RFC 2409 section 5: 8 to 256 octets."""
+    ids: list[Payload] = [IDS[3], IdPayload(IdType.IPV4_ADDR_SUBNET, 0, 0, b"\3\3\3\0\xff\xff\xff\0")]
+    deliver(site, QUICK, [OFFER, NoncePayload(b"n" * size), *ids])
+    assert len(site.right.pairs) == 1 + taken
+    site.no_errors()
