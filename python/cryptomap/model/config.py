@@ -13,19 +13,22 @@ from typing import NewType
 
 from cryptomap.model.access_list import AccessList
 from cryptomap.model.algorithm import AuthMethod, EspAuth, EspCipher, Group, Hash, IkeCipher, Mode
+from cryptomap.model.pki import CertificateMap, PeerPublicKey, PkiServer, StoredCertificate, Trustpoint
+from cryptomap.model.remote_access import (
+    NO_CLIENTS,
+    AaaMethod,
+    AddressPool,
+    ClientAccess,
+    ClientGroup,
+    RadiusServer,
+    User,
+)
+from cryptomap.model.secret import Secret as Secret
 
 InterfaceName = NewType("InterfaceName", str)
 """Canonical IOS spelling, such as `Ethernet0/0`; a Linux name is kept as it is."""
 
 DEFAULT_KEYRING = "default"
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A configured secret. `kind` is 0 (as typed) or 6 (kept as stored); `repr` never shows it."""
-
-    value: str = field(repr=False)
-    kind: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class IdentityKind(StrEnum):
 
     ADDRESS = "address"
     HOSTNAME = "hostname"
+    DN = "dn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +86,41 @@ class MatchIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class Keepalive:
+    """`crypto isakmp keepalive`: dead peer detection (RFC 3706), in seconds."""
+
+    interval: int
+    retry: int = 2
+    periodic: bool = False
+    """Asks at every interval; otherwise only when we send and hear nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class IsakmpPeer:
+    """`crypto isakmp peer {address IP | hostname H}`: with both lines below it we start aggressive mode."""
+
+    address: IPv4Address | None = None
+    hostname: str | None = None
+    password: Secret | None = None
+    client_endpoint: str | None = None
+    """`fqdn NAME`, `user-fqdn NAME` or `ipv4-address IP`, as typed: our identity."""
+
+
+@dataclass(frozen=True, slots=True)
 class IsakmpProfile:
-    """`crypto isakmp profile NAME`. Without a `match identity` it is incomplete and never chosen."""
+    """`crypto isakmp profile NAME`. Without a `match` line it is incomplete and never chosen."""
 
     name: str
     match_identities: tuple[MatchIdentity, ...] = ()
+    match_certificates: tuple[str, ...] = ()
+    """Names of certificate maps."""
+    initiate_aggressive: bool = False
+    keepalive: Keepalive | None = None
+    trustpoints: tuple[str, ...] = ()
+    """`ca trust-point`; none is all."""
+    client: ClientAccess = NO_CLIENTS
+    client_group: str | None = None
+    """`client configuration group`: whose settings its clients get, whatever group they name."""
     keyring: str | None = None
     self_identity: str | None = None
     """`address`, `fqdn`, `fqdn NAME` or `user-fqdn NAME`, as typed; None follows the global line."""
@@ -139,6 +173,16 @@ class CryptoMapEntry:
     reverse_route: bool = False
     reverse_route_static: bool = False
     description: str | None = None
+    dynamic: str | None = None
+    """`ipsec-isakmp dynamic NAME`: the dynamic map that answers here; the entry has no other line."""
+    default_peer: bool = False
+    """The first peer is the `default` one: it is gone back to."""
+    per_host: bool = False
+    """`set security-association level per-host`: an SA pair for each pair of hosts."""
+    idle_time: int | None = None
+    """Seconds; None follows the global line."""
+    idle_default: bool = False
+    """After idling the next call goes to the default peer."""
 
     @property
     def complete(self) -> bool:
@@ -152,6 +196,9 @@ class CryptoMap:
     name: str
     entries: Mapping[int, CryptoMapEntry] = field(default_factory=dict)
     local_address: InterfaceName | None = None
+    client: ClientAccess = NO_CLIENTS
+    isakmp_profile: str | None = None
+    """For all its entries, unless they name one."""
 
     @property
     def ordered(self) -> tuple[CryptoMapEntry, ...]:
@@ -193,6 +240,14 @@ class Personality(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CallAdmission:
+    """`crypto call admission limit ike`: how many ISAKMP SAs there may be, and how many in negotiation."""
+
+    sas: int | None = None
+    in_negotiation: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownLine:
     """A line that no command took: kept as typed, with its number and the block it stood in."""
 
@@ -215,6 +270,35 @@ class RouterConfig:
     isakmp_policies: Mapping[int, IsakmpPolicy] = field(default_factory=dict)
     keyrings: Mapping[str, Keyring] = field(default_factory=dict)
     isakmp_profiles: Mapping[str, IsakmpProfile] = field(default_factory=dict)
+    isakmp_peers: tuple[IsakmpPeer, ...] = ()
+    aggressive_mode: bool = True
+    """False is `crypto isakmp aggressive-mode disable`."""
+    keepalive: Keepalive | None = None
+    fragmentation: bool = False
+    """`crypto isakmp fragmentation`."""
+    invalid_spi_recovery: bool = False
+    lifetime_check: bool = False
+    """`crypto isakmp lifetime-check`: an offer that lives longer than our policy is refused."""
+    call_admission: CallAdmission = CallAdmission()
+    xauth_timeout: int = 30
+    """Seconds a user has for each answer."""
+    client_pools: tuple[str, ...] = ()
+    """`crypto isakmp client configuration address-pool local`: for clients whose group names none."""
+    client_groups: Mapping[str, ClientGroup] = field(default_factory=dict)
+    aaa_new_model: bool = False
+    aaa_authentication: Mapping[str, tuple[AaaMethod, ...]] = field(default_factory=dict)
+    """`aaa authentication login NAME`."""
+    aaa_authorization: Mapping[str, tuple[AaaMethod, ...]] = field(default_factory=dict)
+    """`aaa authorization network NAME`."""
+    users: Mapping[str, User] = field(default_factory=dict)
+    radius_servers: Mapping[str, RadiusServer] = field(default_factory=dict)
+    pools: Mapping[str, AddressPool] = field(default_factory=dict)
+    trustpoints: Mapping[str, Trustpoint] = field(default_factory=dict)
+    certificates: Mapping[str, tuple[StoredCertificate, ...]] = field(default_factory=dict)
+    """`crypto pki certificate chain`, by trustpoint."""
+    certificate_maps: Mapping[str, CertificateMap] = field(default_factory=dict)
+    public_keys: tuple[PeerPublicKey, ...] = ()
+    pki_servers: Mapping[str, PkiServer] = field(default_factory=dict)
     transform_sets: Mapping[str, TransformSet] = field(default_factory=dict)
     lifetime: Lifetime = GLOBAL_LIFETIME
     replay_window: int = 64
@@ -222,7 +306,10 @@ class RouterConfig:
     nat_keepalive: int | None = None
     """Seconds; None is off in the configuration (20 s are used behind a NAT)."""
     udp_encapsulation: bool = True
+    idle_time: int | None = None
+    """`crypto ipsec security-association idle-time`, seconds; None is no limit."""
     crypto_maps: Mapping[str, CryptoMap] = field(default_factory=dict)
+    dynamic_maps: Mapping[str, CryptoMap] = field(default_factory=dict)
     compliance_shield: bool = True
     """On: weak algorithms are refused (IOS XE 17.11, field notice FN72510)."""
     personality: Personality = Personality.IOS_15
