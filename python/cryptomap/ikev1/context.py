@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from cryptomap.ikev1.api import Emit, InstallSa, Output, RandomSource, RemoveSa, Send
+from cryptomap.ikev1.budget import Budget
 from cryptomap.ikev1.sa import IsakmpSa, Request
 from cryptomap.ikev1.tables import ChildTable, SaTable
 from cryptomap.ikev1.timers import Timers
@@ -24,6 +25,8 @@ SMALLEST_SPI = 256
 """Below are reserved numbers (RFC 2406 section 2.1)."""
 MOST_NOTIFIES_PER_SECOND = 10
 """Answers in clear to refused first messages, to all peers together."""
+MOST_STRANGERS_KEYS_PER_SECOND = 50
+"""Diffie-Hellman exchanges for first messages of aggressive mode, of all peers together."""
 
 
 @dataclass(slots=True)
@@ -70,7 +73,8 @@ class Context:
     wanted: dict[int, Request] = field(default_factory=dict)
     """Policy ids that a negotiation of ours is under way for."""
     reserved_spis: set[int] = field(default_factory=set)
-    notify_window: tuple[float, int] = (0.0, 0)
+    notifies: Budget = field(default_factory=lambda: Budget(MOST_NOTIFIES_PER_SECOND))
+    strangers_keys: Budget = field(default_factory=lambda: Budget(MOST_STRANGERS_KEYS_PER_SECOND))
 
     def emit(self, event: Event) -> None:
         self.outputs.append(Emit(event))
@@ -117,11 +121,7 @@ class Context:
 
     def may_notify(self) -> bool:
         """Whether one more answer in clear fits into this second."""
-        begun, sent = self.notify_window
-        if self.now - begun >= 1.0:
-            begun, sent = self.now, 0
-        self.notify_window = begun, sent + 1
-        return sent < MOST_NOTIFIES_PER_SECOND
+        return self.notifies.take(self.now)
 
     def peer_of(self, line: PolicyLine) -> Address:
         """Which of a map entry's peers is to be called."""

@@ -35,12 +35,12 @@ def _retransmit(ctx: Context, whose: object) -> None:
     if retransmit(ctx, sa, message_id, transmission):
         return
     if node is None:
-        _main_mode_failed(ctx, sa)
+        _phase1_failed(ctx, sa)
     else:
         _quick_mode_failed(ctx, sa, message_id)
 
 
-def _main_mode_failed(ctx: Context, sa: IsakmpSa) -> None:
+def _phase1_failed(ctx: Context, sa: IsakmpSa) -> None:
     """The peer does not answer: the next packet starts anew, with the next peer if there is one."""
     requests = lifecycle.bury(ctx, sa, "Death by retransmission P1")
     negotiation.next_peer(ctx, requests)

@@ -11,7 +11,7 @@ from cryptomap.ikev1.exchange.quick_mode_responder import AwaitHash3
 from cryptomap.ikev1.exchange.step import move
 from cryptomap.ikev1.feature import natt
 from cryptomap.ikev1.sa import IsakmpSa, Request
-from cryptomap.ikev1.states import Input, PacketState
+from cryptomap.ikev1.states import Input, PacketState, State
 from cryptomap.ikev1.timers import AT_ONCE, DEAD_SA_LIFE, RETIRE_SA_AFTER, Timer
 from cryptomap.model import event as ev
 from cryptomap.model.status import Role
@@ -22,7 +22,8 @@ BUSY_WAIT, MOST_OVERTIME = 1.0, 10.0
 
 def established(ctx: Context, sa: IsakmpSa) -> None:
     """Both ends have proved themselves: the SA counts, lives, and is used."""
-    move(ctx, sa, Input.PROCESS_COMPLETE)
+    if sa.state is not State.P1_COMPLETE:
+        move(ctx, sa, Input.PROCESS_COMPLETE)
     sa.packet_state = PacketState.QM_IDLE
     sa.established = ctx.now
     lifetime = sa.policy.lifetime if sa.policy else 0

@@ -28,13 +28,13 @@ P = TypeVar("P", bound=Payload)
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How many of each payload a message holds, (fewest, most), and whether it is encrypted.
+    """How many of each payload a message holds, (fewest, most), and whether it is encrypted; None: either.
 
     Vendor ids and notifies may come anywhere; unknown payloads of the private range are passed over.
     """
 
     counts: Mapping[type[Payload], tuple[int, int]]
-    encrypted: bool
+    encrypted: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +58,19 @@ class Message:
 
     def check(self, rules: Rules) -> None:
         """Raises `PeerMisbehavedError` unless the payloads are those of `rules`."""
-        for kind, (fewest, most) in rules.counts.items():
+        self.require(rules.counts)
+        for payload in self.payloads:
+            if type(payload) not in rules.counts and not _anywhere(payload):
+                raise PeerMisbehavedError(f"{payload.number.name} payload where none belongs")
+
+    def require(self, counts: Mapping[type[Payload], tuple[int, int]]) -> None:
+        """Raises `PeerMisbehavedError` unless there are as many of each of these payloads as belong."""
+        for kind, (fewest, most) in counts.items():
             found = sum(type(payload) is kind for payload in self.payloads)
             if not fewest <= found <= most:
                 wanted = fewest if fewest == most else f"{fewest} to {most}"
                 name = kind.NUMBER.name
                 raise PeerMisbehavedError(f"{found} {name} payloads where {wanted} belong")
-        for payload in self.payloads:
-            if type(payload) not in rules.counts and not _anywhere(payload):
-                raise PeerMisbehavedError(f"{payload.number.name} payload where none belongs")
 
 
 def _anywhere(payload: Payload) -> bool:

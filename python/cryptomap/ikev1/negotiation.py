@@ -5,10 +5,10 @@ from collections.abc import Iterable
 
 from cryptomap.ikev1 import children
 from cryptomap.ikev1.context import Context
-from cryptomap.ikev1.exchange import main_mode, phase2, quick_mode
+from cryptomap.ikev1.exchange import aggressive, main_mode, phase2, quick_mode
 from cryptomap.ikev1.sa import ChildSa, IsakmpSa, Request
 from cryptomap.ikev1.timers import REFUSED_HOLD, REKEY_RETRY, Timer
-from cryptomap.ikev1.transmit import transmit_main, transmit_node
+from cryptomap.ikev1.transmit import transmit_node, transmit_phase1
 from cryptomap.model import event as ev
 from cryptomap.model.address import ISAKMP_PORT, Address, Endpoint
 from cryptomap.model.error import PeerIncompatibleError
@@ -49,7 +49,7 @@ def need(ctx: Context, line: PolicyLine, replaces: ChildSa | None = None) -> Non
 
 
 def _begin(ctx: Context, request: Request, remote: Address) -> None:
-    """Under an established ISAKMP SA at once, else after the main mode that is under way or begins now."""
+    """Under an established ISAKMP SA at once, else after the phase 1 that is under way or begins now."""
     local, profile = request.line.local_address, request.line.entry.isakmp_profile
     sa = ctx.sas.usable(local, remote, profile)
     if sa is not None:
@@ -59,10 +59,10 @@ def _begin(ctx: Context, request: Request, remote: Address) -> None:
     if sa is not None:
         sa.requests.append(request)
         return
-    _begin_main(ctx, request, Endpoint(local, ISAKMP_PORT), Endpoint(remote, ISAKMP_PORT))
+    _begin_phase1(ctx, request, Endpoint(local, ISAKMP_PORT), Endpoint(remote, ISAKMP_PORT))
 
 
-def _begin_main(ctx: Context, request: Request, local: Endpoint, remote: Endpoint) -> None:
+def _begin_phase1(ctx: Context, request: Request, local: Endpoint, remote: Endpoint) -> None:
     duplicate = bool(ctx.sas.with_peer(local.address, remote.address))
     sa = IsakmpSa(next(ctx.handles), Role.INITIATOR, local, remote, ctx.now, ctx.new_cookie())
     sa.profile = request.line.entry.isakmp_profile
@@ -72,13 +72,14 @@ def _begin_main(ctx: Context, request: Request, local: Endpoint, remote: Endpoin
         ctx.emit(ev.PeerCreated(sa.ref))
     ctx.emit(ev.NodeCreated(sa.ref, 0, duplicate))
     try:
-        step = main_mode.begin(ctx, sa)
+        mode = aggressive if aggressive.wanted(ctx, sa) else main_mode
+        step = mode.begin(ctx, sa)
     except PeerIncompatibleError as error:
         ctx.emit(ev.PeerInvalid(sa.ref, type(error).__name__, str(error)))
         drop(ctx, request)
         return
     ctx.sas.add(sa)
-    transmit_main(ctx, sa, step, b"")
+    transmit_phase1(ctx, sa, step, b"")
 
 
 def begin_quick(ctx: Context, sa: IsakmpSa, request: Request) -> None:

@@ -3,22 +3,20 @@
 A message changes nothing until it is whole, of the right kind, and where keys exist, proved by them.
 """
 
-from hashlib import sha256
-
 from cryptomap.ikev1 import children, lifecycle, negotiation
 from cryptomap.ikev1.context import Context
-from cryptomap.ikev1.exchange.informational import send_notify, send_plain_notify
-from cryptomap.ikev1.exchange.main_mode import Phase1
-from cryptomap.ikev1.exchange.main_mode_responder import AwaitOffer
+from cryptomap.ikev1.exchange.informational import send_notify
 from cryptomap.ikev1.exchange.notices import receive_plain, receive_protected
 from cryptomap.ikev1.exchange.quick_mode import AwaitChoice, AwaitConnected
 from cryptomap.ikev1.exchange.quick_mode_responder import AwaitHash3, AwaitProposals
-from cryptomap.ikev1.exchange.step import move, move_node
+from cryptomap.ikev1.exchange.step import move_node
+from cryptomap.ikev1.find import digest_of, find
 from cryptomap.ikev1.message import Message, check_hash_payload, first_iv, front_hash, unprotect
+from cryptomap.ikev1.receive_phase1 import receive_phase1
 from cryptomap.ikev1.sa import IsakmpSa, Node
-from cryptomap.ikev1.states import Input, State
-from cryptomap.ikev1.timers import CONNECTED_WAIT, HALF_OPEN_LIFE, Timer
-from cryptomap.ikev1.transmit import repeat, transmit_main, transmit_node
+from cryptomap.ikev1.states import Input
+from cryptomap.ikev1.timers import CONNECTED_WAIT, Timer
+from cryptomap.ikev1.transmit import repeat, transmit_node
 from cryptomap.model import event as ev
 from cryptomap.model.address import Datagram
 from cryptomap.model.error import (
@@ -28,150 +26,23 @@ from cryptomap.model.error import (
     PeerIncompatibleError,
     PeerMisbehavedError,
 )
-from cryptomap.model.status import Role
-from cryptomap.wire.isakmp import NO_COOKIE, Header, decode_payloads, split
+from cryptomap.wire.isakmp import Header, decode_payloads, split
 from cryptomap.wire.numbers import ExchangeType, Flag, NotifyType
-from cryptomap.wire.payload import NotifyPayload, SaPayload
-
-_DIGEST_SIZE = 16
+from cryptomap.wire.payload import SaPayload
 
 
 def receive(ctx: Context, datagram: Datagram) -> None:
     """One datagram. Raises a blame of `model.error` when it is dropped."""
     header, body = split(datagram.data)
     match header.exchange:
-        case ExchangeType.IDENTITY_PROTECTION:
-            _receive_main(ctx, datagram, header, body)
+        case ExchangeType.IDENTITY_PROTECTION | ExchangeType.AGGRESSIVE:
+            receive_phase1(ctx, datagram, header, body)
         case ExchangeType.QUICK_MODE:
             _receive_quick(ctx, datagram, header, body)
         case ExchangeType.INFORMATIONAL:
             _receive_informational(ctx, datagram, header, body)
         case _:
             raise PeerMisbehavedError(f"exchange type {header.exchange.name} is not spoken here")
-
-
-def _digest(datagram: Datagram) -> bytes:
-    return sha256(datagram.data).digest()[:_DIGEST_SIZE]
-
-
-def _receive_main(ctx: Context, datagram: Datagram, header: Header, body: bytes) -> None:
-    if header.message_id:
-        raise PeerMisbehavedError("main mode with a message id")
-    if header.responder_cookie == NO_COOKIE:
-        _receive_first(ctx, datagram, header, body)
-        return
-    sa = _find(ctx, datagram, header)
-    if sa is None:
-        return
-    digest = _digest(datagram)
-    if digest == sa.transmission.answered:
-        repeat(ctx, sa, sa.transmission, 1)
-        return
-    phase = sa.phase
-    if phase is None:
-        raise PeerMisbehavedError("main mode is over")
-    ctx.emit(ev.PacketReceived(sa.ref))
-    _process_main(ctx, sa, phase, datagram, header, body)
-
-
-def _receive_first(ctx: Context, datagram: Datagram, header: Header, body: bytes) -> None:
-    """Message 1: a new SA, or one that we have answered already."""
-    if header.initiator_cookie == NO_COOKIE or not ctx.config.isakmp_enabled:
-        raise PeerMisbehavedError("a first message without a cookie, or ISAKMP is disabled")
-    known = ctx.sas.find_first(header.initiator_cookie, datagram.remote)
-    if known is not None:
-        if known.transmission.answered == _digest(datagram):
-            repeat(ctx, known, known.transmission, 1)
-        return
-    room, victim = ctx.sas.crowded_out(datagram.remote.address)
-    if victim is not None:
-        lifecycle.forget(ctx, victim, "Too many half open")
-    if not room:
-        ctx.counters.refused_half_open += 1
-        return
-    sa = IsakmpSa(
-        next(ctx.handles),
-        Role.RESPONDER,
-        datagram.local,
-        datagram.remote,
-        ctx.now,
-        header.initiator_cookie,
-    )
-    ctx.emit(ev.PacketReceived(sa.ref, new=True))
-    try:
-        _process_main(ctx, sa, AwaitOffer(), datagram, header, body)
-    except PeerIncompatibleError as error:
-        if error.notify is not None:
-            sa.responder_cookie = NO_COOKIE
-            send_plain_notify(ctx, sa, error.notify, len(datagram.data))
-        raise
-    ctx.sas.add(sa)
-    ctx.timers.set(Timer.HALF_OPEN, sa.handle, ctx.now + HALF_OPEN_LIFE)
-
-
-def _process_main(
-    ctx: Context, sa: IsakmpSa, phase: Phase1, datagram: Datagram, header: Header, body: bytes
-) -> None:
-    before = sa.state
-    try:
-        message = _open_main(ctx, sa, phase, header, body)
-        message.check(phase.rules)
-        step = phase.receive(ctx, sa, message)
-    except Exception:
-        _step_back(ctx, sa, before)
-        raise
-    if phase.rules.encrypted:
-        # Proved, so that where it came from is where the peer is: it may have floated to port 4500.
-        sa.local = datagram.local
-        ctx.sas.move(sa, datagram.remote)
-    transmit_main(ctx, sa, step, _digest(datagram))
-    if step.phase is not None:
-        move(ctx, sa, Input.PROCESS_COMPLETE)
-        return
-    if sa.role is Role.RESPONDER and _has_initial_contact(message):
-        lifecycle.initial_contact(ctx, sa)
-    lifecycle.established(ctx, sa)
-
-
-def _has_initial_contact(message: Message) -> bool:
-    return any(one.notify == NotifyType.INITIAL_CONTACT for one in message.all(NotifyPayload))
-
-
-def _open_main(ctx: Context, sa: IsakmpSa, phase: Phase1, header: Header, body: bytes) -> Message:
-    if phase.rules.encrypted is not bool(header.flags & Flag.E):
-        raise PeerMisbehavedError("encrypted too early, or in clear too late")
-    if not phase.rules.encrypted:
-        return Message(header, decode_payloads(header.next_payload, body))
-    try:
-        return unprotect(sa, header, body, sa.iv)
-    except MalformedError as error:
-        ctx.emit(ev.AuthenticationFailed(sa.ref, decrypted=False))
-        raise AuthenticationFailedError(
-            f"decrypts to nothing sensible, pre-shared keys differ: {error}"
-        ) from error
-
-
-def _step_back(ctx: Context, sa: IsakmpSa, before: State) -> None:
-    """A message that failed leaves the SA where it waited."""
-    if sa.state is not before:
-        move(ctx, sa, Input.PROCESS_ERROR)
-    sa.state = before
-
-
-def _find(ctx: Context, datagram: Datagram, header: Header) -> IsakmpSa | None:
-    """The SA of the cookies, if the datagram comes from its peer."""
-    sa = ctx.sas.find(header.initiator_cookie, header.responder_cookie)
-    if sa is None or sa.deleted or not _from_peer(sa, datagram):
-        ctx.counters.unknown_sa += 1
-        return None
-    return sa
-
-
-def _from_peer(sa: IsakmpSa, datagram: Datagram) -> bool:
-    """Behind a NAT the peer's address and port may change; the keys prove it then."""
-    moving = sa.nat is not None and sa.nat.found
-    same = datagram.remote.address == sa.remote.address and datagram.local.address == sa.local.address
-    return same or moving
 
 
 def _follow(ctx: Context, sa: IsakmpSa, datagram: Datagram) -> None:
@@ -181,13 +52,13 @@ def _follow(ctx: Context, sa: IsakmpSa, datagram: Datagram) -> None:
 
 
 def _receive_quick(ctx: Context, datagram: Datagram, header: Header, body: bytes) -> None:
-    sa = _find(ctx, datagram, header)
+    sa = find(ctx, datagram, header)
     if sa is None:
         return
     if not sa.usable or not header.message_id or not header.flags & Flag.E:
         raise PeerMisbehavedError("quick mode before phase 1 is over, without message id, or in clear")
     node = sa.nodes.get(header.message_id)
-    digest = _digest(datagram)
+    digest = digest_of(datagram)
     if node is not None and digest == node.transmission.answered:
         repeat(ctx, sa, node.transmission, 2)
         return
@@ -275,7 +146,7 @@ def _named_spi(phase: AwaitChoice | AwaitProposals | AwaitHash3, message: Messag
 
 
 def _receive_informational(ctx: Context, datagram: Datagram, header: Header, body: bytes) -> None:
-    sa = _find(ctx, datagram, header)
+    sa = find(ctx, datagram, header)
     if sa is None:
         return
     if not header.flags & Flag.E:

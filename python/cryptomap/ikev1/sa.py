@@ -17,10 +17,11 @@ from cryptomap.model.status import Role
 from cryptomap.policy.ipsec import IpsecLifetime
 from cryptomap.policy.spd import PolicyLine
 from cryptomap.wire.isakmp import NO_COOKIE
+from cryptomap.wire.numbers import ExchangeType
 
 if TYPE_CHECKING:
-    from cryptomap.ikev1.exchange.main_mode import Phase1
     from cryptomap.ikev1.exchange.quick_mode import Phase2
+    from cryptomap.ikev1.transmit import Phase1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ class IsakmpSa:
     created: float
     initiator_cookie: bytes
     responder_cookie: bytes = NO_COOKIE
+    exchange: ExchangeType = ExchangeType.IDENTITY_PROTECTION
+    """Main or aggressive mode."""
     state: State = State.READY
     packet_state: PacketState = PacketState.MM_NO_STATE
     connection_id: int = 0

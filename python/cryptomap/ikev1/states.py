@@ -1,8 +1,8 @@
 """The legal moves of an exchange, under the names that IOS shows.
 
 An exchange stands in one `State`. What happened is an `Input`; a pair that the table does not hold is a move
-that nobody may make. An odd responder or even initiator state is one of work in hand: it is
-left by PROCESS_COMPLETE, or by PROCESS_ERROR back to where the exchange waited.
+that nobody may make. An odd responder or even initiator state of main mode is one of work in
+hand: it is left by PROCESS_COMPLETE, or by PROCESS_ERROR back to where the exchange waited.
 
 What a state knows is in the types of `exchange`; this table is the summary, and what debug prints.
 """
@@ -28,6 +28,9 @@ class State(StrEnum):
     R_MM3 = "IKE_R_MM3"
     R_MM4 = "IKE_R_MM4"
     R_MM5 = "IKE_R_MM5"
+    I_AM1 = "IKE_I_AM1"
+    R_AM_AAA_AWAIT = "IKE_R_AM_AAA_AWAIT"
+    R_AM2 = "IKE_R_AM2"
     P1_COMPLETE = "IKE_P1_COMPLETE"
     DEST_SA = "IKE_DEST_SA"
     QM_READY = "IKE_QM_READY"
@@ -43,6 +46,9 @@ class PacketState(StrEnum):
     MM_NO_STATE = "MM_NO_STATE"
     MM_SA_SETUP = "MM_SA_SETUP"
     MM_KEY_EXCH = "MM_KEY_EXCH"
+    AG_NO_STATE = "AG_NO_STATE"
+    AG_INIT_EXCH = "AG_INIT_EXCH"
+    AG_AUTH = "AG_AUTH"
     QM_IDLE = "QM_IDLE"
 
 
@@ -51,6 +57,9 @@ class Input(Enum):
 
     SA_REQUEST = ("IKE_MESG_FROM_IPSEC", "IKE_SA_REQ_MM")
     MM_EXCHANGE = ("IKE_MESG_FROM_PEER", "IKE_MM_EXCH")
+    SA_REQUEST_AGGRESSIVE = ("IKE_MESG_FROM_IPSEC", "IKE_SA_REQ_AM")
+    AM_EXCHANGE = ("IKE_MESG_FROM_PEER", "IKE_AM_EXCH")
+    PRESHARED_KEY_REPLY = ("IKE_MESG_FROM_AAA", "PRESHARED_KEY_REPLY")
     PROCESS_MAIN_MODE = ("IKE_MESG_INTERNAL", "IKE_PROCESS_MAIN_MODE")
     PROCESS_COMPLETE = ("IKE_MESG_INTERNAL", "IKE_PROCESS_COMPLETE")
     PROCESS_ERROR = ("IKE_MESG_INTERNAL", "IKE_PROCESS_ERROR")
@@ -92,6 +101,14 @@ MOVES: Mapping[tuple[State, Input], State] = {
     (_S.R_MM5, _I.PROCESS_MAIN_MODE): _S.R_MM5,
     (_S.R_MM5, _I.PROCESS_COMPLETE): _S.P1_COMPLETE,
     (_S.R_MM5, _I.PROCESS_ERROR): _S.R_MM4,
+    # aggressive mode
+    (_S.READY, _I.SA_REQUEST_AGGRESSIVE): _S.I_AM1,
+    (_S.I_AM1, _I.AM_EXCHANGE): _S.P1_COMPLETE,
+    (_S.READY, _I.AM_EXCHANGE): _S.R_AM_AAA_AWAIT,
+    (_S.R_AM_AAA_AWAIT, _I.PRESHARED_KEY_REPLY): _S.R_AM2,
+    (_S.R_AM_AAA_AWAIT, _I.PROCESS_ERROR): _S.READY,
+    (_S.R_AM2, _I.PROCESS_ERROR): _S.READY,
+    (_S.R_AM2, _I.AM_EXCHANGE): _S.P1_COMPLETE,
     # an established ISAKMP SA
     (_S.P1_COMPLETE, _I.PHASE1_COMPLETE): _S.P1_COMPLETE,
     (_S.P1_COMPLETE, _I.PHASE1_DELETED): _S.DEST_SA,

@@ -5,22 +5,24 @@ again. In phase 1 a responder keeps no such timer: it would send to whoever a fo
 """
 
 from cryptomap.ikev1.context import Context
-from cryptomap.ikev1.exchange.main_mode import Phase1
+from cryptomap.ikev1.exchange.aggressive import Aggressive
+from cryptomap.ikev1.exchange.main_mode import MainMode
 from cryptomap.ikev1.exchange.quick_mode import Phase2
 from cryptomap.ikev1.exchange.step import Step
 from cryptomap.ikev1.sa import IsakmpSa, Node
 from cryptomap.ikev1.timers import MOST_RESENDS, NODE_LIFE, RETRANSMIT_DELAYS, Timer, Transmission
 from cryptomap.model import event as ev
 
-_MAIN = 0
+Phase1 = MainMode | Aggressive
+_PHASE1 = 0
 """The message id of phase 1."""
 
 
-def transmit_main(ctx: Context, sa: IsakmpSa, step: Step[Phase1], answered: bytes) -> None:
+def transmit_phase1(ctx: Context, sa: IsakmpSa, step: Step[Phase1], answered: bytes) -> None:
     """Puts the SA where the step leads and sends what it says."""
     sa.phase = step.phase
     _transmit(ctx, sa, sa.transmission, step.reply, answered)
-    _insist(ctx, sa, _MAIN, sa.transmission, step.insist)
+    _insist(ctx, sa, _PHASE1, sa.transmission, step.insist)
 
 
 def transmit_node(ctx: Context, sa: IsakmpSa, node: Node, step: Step[Phase2], answered: bytes) -> None:

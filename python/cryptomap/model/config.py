@@ -112,6 +112,10 @@ class IsakmpProfile:
 
     name: str
     match_identities: tuple[MatchIdentity, ...] = ()
+    keyring: str | None = None
+    self_identity: str | None = None
+    """`address`, `fqdn`, `fqdn NAME` or `user-fqdn NAME`, as typed; None follows the global line."""
+    description: str | None = None
     match_certificates: tuple[str, ...] = ()
     """Names of certificate maps."""
     initiate_aggressive: bool = False
@@ -121,10 +125,6 @@ class IsakmpProfile:
     client: ClientAccess = NO_CLIENTS
     client_group: str | None = None
     """`client configuration group`: whose settings its clients get, whatever group they name."""
-    keyring: str | None = None
-    self_identity: str | None = None
-    """`address`, `fqdn`, `fqdn NAME` or `user-fqdn NAME`, as typed; None follows the global line."""
-    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

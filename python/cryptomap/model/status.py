@@ -14,6 +14,10 @@ class Role(StrEnum):
     INITIATOR = "I"
     RESPONDER = "R"
 
+    @property
+    def other(self) -> "Role":
+        return Role.RESPONDER if self is Role.INITIATOR else Role.INITIATOR
+
 
 @dataclass(frozen=True, slots=True)
 class IsakmpSaStatus:

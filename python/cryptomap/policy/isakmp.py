@@ -1,6 +1,6 @@
 """Phase 1 policies: which are ours, and which of the offered ones fits (RFC 2409 appendix A, IOS order)."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cryptomap.model.algorithm import AuthMethod, Group, Hash, IkeCipher
@@ -41,11 +41,6 @@ def own_policies(config: RouterConfig) -> tuple[IsakmpPolicy, ...]:
     return tuple(policy for policy in policies if not (config.compliance_shield and is_weak(policy)))
 
 
-def offerable(policies: Iterable[IsakmpPolicy]) -> tuple[IsakmpPolicy, ...]:
-    """Those we can go through with: pre-shared keys are the one method there is a key for."""
-    return tuple(policy for policy in policies if policy.authentication is AuthMethod.PRE_SHARE)
-
-
 @dataclass(frozen=True, slots=True)
 class IsakmpOffer:
     """One offered transform as far as we know its values; None is missing or not known here."""
@@ -71,10 +66,7 @@ class Check:
 _COMPARED: tuple[tuple[str, Callable[[IsakmpOffer, IsakmpPolicy], bool]], ...] = (
     ("encryption", lambda offer, own: offer.encryption is own.encryption),
     ("hash", lambda offer, own: offer.hash is own.hash),
-    (
-        "authentication",
-        lambda offer, own: offer.authentication is own.authentication is AuthMethod.PRE_SHARE,
-    ),
+    ("authentication", lambda offer, own: offer.authentication is own.authentication),
     ("group", lambda offer, own: offer.group == own.group),
     ("key length", lambda offer, own: offer.key_bits == own_key_bits(own)),
 )

@@ -1,20 +1,24 @@
-"""Which pre-shared key serves a peer. In main mode only its address is known (RFC 2409 section 5.4)."""
+"""Which pre-shared key serves a peer. In main mode only its address is known, in aggressive mode the identity
+that it claims is too (RFC 2409 section 5.4)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptomap.model.address import Address
-from cryptomap.model.config import DEFAULT_KEYRING, PresharedKey, RouterConfig
+from cryptomap.model.config import DEFAULT_KEYRING, IsakmpPeer, PresharedKey, RouterConfig
+from cryptomap.model.remote_access import ClientGroup
+from cryptomap.policy.profile import Identity
 
 _STORED_PLAIN = 0
 
 
 @dataclass(frozen=True, slots=True)
 class FoundKey:
-    """A key and the keyring that holds it."""
+    """A key and the keyring that holds it, or the client group whose key it is."""
 
     keyring: str
     key: PresharedKey
+    group: str | None = None
 
     @property
     def octets(self) -> bytes:
@@ -48,3 +52,33 @@ def find_key(config: RouterConfig, peer: Address, keyrings: Sequence[str]) -> Fo
             if network.prefixlen > longest:
                 best, longest = FoundKey(name, key), network.prefixlen
     return best
+
+
+def find_key_by_identity(
+    config: RouterConfig, identity: Identity, keyrings: Sequence[str]
+) -> FoundKey | None:
+    """The key of a client group for a group name, of `hostname` lines for an FQDN or user FQDN, else None."""
+    if identity.group is not None:
+        return _group_key(config.client_groups.get(identity.group))
+    name = identity.host or identity.user
+    if name is None:
+        return None
+    for keyring in (config.keyrings[each] for each in keyrings if each in config.keyrings):
+        for key in keyring.keys:
+            if key.hostname == name and key.key.kind == _STORED_PLAIN:
+                return FoundKey(keyring.name, key)
+    return None
+
+
+def _group_key(group: ClientGroup | None) -> FoundKey | None:
+    if group is None or group.key is None or group.key.kind != _STORED_PLAIN:
+        return None
+    return FoundKey(DEFAULT_KEYRING, PresharedKey(group.key), group.name)
+
+
+def aggressive_peer(config: RouterConfig, peer: Address) -> IsakmpPeer | None:
+    """The `crypto isakmp peer` block that makes us call this peer in aggressive mode."""
+    for each in config.isakmp_peers:
+        if each.address == peer and each.password is not None and each.client_endpoint is not None:
+            return each
+    return None

@@ -4,16 +4,33 @@ from dataclasses import dataclass
 
 from cryptomap.model.address import Address
 from cryptomap.model.config import DEFAULT_KEYRING, IsakmpProfile, MatchIdentity, RouterConfig
+from cryptomap.wire.numbers import IdType
+from cryptomap.wire.payload import IdPayload
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A peer's authenticated phase 1 identity. One field is set, none for kinds we cannot match."""
+    """A peer's phase 1 identity. One field is set, none for kinds we cannot match."""
 
     address: Address | None = None
     host: str | None = None
     user: str | None = None
     group: str | None = None
+
+
+def claimed(payload: IdPayload) -> Identity:
+    """The identity of an ID payload; an empty one for kinds that nothing can match."""
+    if payload.address is not None:
+        return Identity(address=payload.address)
+    text = payload.text()
+    match payload.id_type:
+        case IdType.FQDN:
+            return Identity(host=text)
+        case IdType.USER_FQDN:
+            return Identity(user=text)
+        case IdType.KEY_ID:
+            return Identity(group=text)
+    return Identity()
 
 
 def find_profile(config: RouterConfig, identity: Identity) -> IsakmpProfile | None:

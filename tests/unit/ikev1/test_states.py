@@ -38,9 +38,9 @@ def test_every_other_move_is_refused() -> None:
 
 
 def test_authenticated_is_reached_by_the_last_messages_only() -> None:
-    """No shortcut: only who has processed message 5 or 6 is there."""
+    """No shortcut: only who has processed message 5 or 6, or 2 or 3 of aggressive mode, is there."""
     into = {old for (old, _), new in MOVES.items() if new is State.P1_COMPLETE and old is not new}
-    assert into == {State.I_MM6, State.R_MM5}
+    assert into == {State.I_MM6, State.R_MM5, State.I_AM1, State.R_AM2}
 
 
 def test_work_in_hand_can_always_be_undone() -> None:

@@ -40,7 +40,9 @@ _Words = Mapping[int, str]
 _METHODS = {
     IkeAuthMethod.PRE_SHARED_KEY: AuthMethod.PRE_SHARE,
     IkeAuthMethod.RSA_SIGNATURES: AuthMethod.RSA_SIG,
+    IkeAuthMethod.RSA_ENCRYPTION: AuthMethod.RSA_ENCR,
 }
+_METHOD_NUMBERS = {method: number for number, method in _METHODS.items()}
 _ENCRYPTION_WORDS: _Words = {
     IkeEncryption.DES_CBC: "DES-CBC",
     IkeEncryption.TRIPLE_DES_CBC: "3DES-CBC",
@@ -56,6 +58,7 @@ _HASH_WORDS: _Words = {
 _METHOD_WORDS: _Words = {
     IkeAuthMethod.PRE_SHARED_KEY: "pre-share",
     IkeAuthMethod.RSA_SIGNATURES: "RSA sig",
+    IkeAuthMethod.RSA_ENCRYPTION: "RSA encr",
     IkeAuthMethod.XAUTH_INIT_PRE_SHARED: "XAUTHInitPreShared",
     IkeAuthMethod.XAUTH_INIT_RSA: "XAUTHInitRSA",
 }
@@ -107,7 +110,7 @@ def isakmp_transform(number: int, policy: IsakmpPolicy) -> Transform:
             *([Attribute(kind.KEY_LENGTH, bits)] if bits else []),
             Attribute(kind.HASH, int(HASHES[policy.hash].number)),
             Attribute(kind.GROUP, int(policy.group)),
-            Attribute(kind.AUTHENTICATION, int(IkeAuthMethod.PRE_SHARED_KEY)),
+            Attribute(kind.AUTHENTICATION, int(_METHOD_NUMBERS[policy.authentication])),
             Attribute(kind.LIFE_TYPE, int(LifeType.SECONDS)),
             Attribute.duration(kind.LIFE_DURATION, policy.lifetime),
         ),

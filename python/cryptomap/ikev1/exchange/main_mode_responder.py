@@ -1,42 +1,30 @@
-"""Main mode with pre-shared keys: the responder's states. The ladder stands in `main_mode`.
+"""Main mode: the responder's states. The ladder stands in `main_mode`.
 
 Nothing costly is done before message 3, which only a peer can send that got message 2.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from cryptomap.crypto.groups import generate, shared_secret
-from cryptomap.crypto.keys import Nonces, hash_i, hash_r
+from cryptomap.crypto.keys import Nonces
+from cryptomap.ikev1 import method
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange import phase1
-from cryptomap.ikev1.exchange.attributes import isakmp_offer, isakmp_words
-from cryptomap.ikev1.exchange.main_mode_rules import AUTH_RULES, KE_RULES, MAIN, SA_RULES, ke_payloads
+from cryptomap.ikev1.exchange.main_mode_rules import MAIN, SA_RULES, auth_rules, ke_payloads, ke_rules
 from cryptomap.ikev1.exchange.step import Step, move
 from cryptomap.ikev1.feature import natt, vendor_ids
-from cryptomap.ikev1.message import Message, Rules, check_hash_payload, header, protect, protection_of
+from cryptomap.ikev1.identity import own_identity, show_identity
+from cryptomap.ikev1.message import Message, Rules, header, protect
+from cryptomap.ikev1.method import Method, Transcript, Whom
+from cryptomap.ikev1.nonce import NONCE_SIZE
 from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.ikev1.states import Input, PacketState
 from cryptomap.model import event as ev
 from cryptomap.model.config import IsakmpPolicy
-from cryptomap.model.error import PeerIncompatibleError
-from cryptomap.policy.isakmp import lifetime, own_policies, select
-from cryptomap.policy.keyring import FoundKey, responder_keyrings
+from cryptomap.policy.keyring import responder_keyrings
 from cryptomap.wire.isakmp import encode_message
-from cryptomap.wire.numbers import NotifyType, Protocol
-from cryptomap.wire.payload import (
-    HashPayload,
-    IdPayload,
-    KePayload,
-    NatDPayload,
-    NoncePayload,
-    Payload,
-    Proposal,
-    SaPayload,
-    Transform,
-    VendorPayload,
-)
+from cryptomap.wire.payload import IdPayload, KePayload, NatDPayload, Payload, SaPayload, VendorPayload
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,59 +33,27 @@ class AwaitOffer:
 
     rules: ClassVar[Rules] = SA_RULES
 
-    def receive(self, ctx: Context, sa: IsakmpSa, message: Message) -> "Step[ResponderPhase1]":
+    def receive(self, ctx: Context, sa: IsakmpSa, message: Message) -> "Step[ResponderMainMode]":
         move(ctx, sa, Input.MM_EXCHANGE)
         ctx.emit(ev.PayloadProcessed(sa.ref, "SA", 0))
         vendors = message.all(VendorPayload)
         vendor_ids.recognise(ctx, sa, vendors)
-        phase1.look_up_key(ctx, sa, responder_keyrings(ctx.config), local=True)
+        whom = Whom(responder_keyrings(ctx.config))
+        phase1.tell_of_key(ctx, sa, whom, local=True)
         ctx.emit(ev.ScanningProfiles(sa.ref, tuple(ctx.config.isakmp_profiles)))
         offered = message.one(SaPayload)
-        proposal, transform, policy = _choose(ctx, sa, offered)
+        answer, policy = phase1.choose(ctx, sa, phase1.usable_policies(ctx, sa, whom), offered)
         move(ctx, sa, Input.PROCESS_MAIN_MODE)
-        payloads: list[Payload] = [
-            SaPayload(offered.doi, offered.situation, (replace(proposal, transforms=(transform,)),))
-        ]
-        natt_id = vendor_ids.common_nat_t(vendors) if ctx.config.udp_encapsulation else None
+        payloads: list[Payload] = [answer]
+        natt_id = phase1.common_nat_t(ctx, vendors)
         if natt_id is not None:
             ctx.emit(ev.VendorIdSent(sa.ref, vendor_ids.NAT_T_SENT[natt_id]))
             payloads.append(VendorPayload(natt_id))
         sa.responder_cookie = ctx.new_cookie()
         sa.packet_state = PacketState.MM_SA_SETUP
         reply = encode_message(header(sa, MAIN), payloads)
-        return Step(AwaitKeRequest(policy, offered.raw, natt_id), reply)
-
-
-def _choose(ctx: Context, sa: IsakmpSa, payload: SaPayload) -> tuple[Proposal, Transform, IsakmpPolicy]:
-    """Our best policy that an offer fits, that offer, and the policy with the agreed lifetime."""
-    rows = list(_transforms(payload))
-    offers = [isakmp_offer(transform) for _, transform in rows]
-    checks = select(own_policies(ctx.config), offers)
-    for check in checks:
-        at = next(index for index, offer in enumerate(offers) if offer is check.offer)
-        transform = rows[at][1]
-        following = 0 if at == len(rows) - 1 else 3
-        ctx.emit(
-            ev.PolicyChecked(
-                sa.ref,
-                transform.number,
-                check.policy.priority,
-                isakmp_words(transform),
-                check.mismatch,
-                following,
-            )
-        )
-        if check.mismatch is None:
-            return *rows[at], replace(check.policy, lifetime=lifetime(check.offer, check.policy))
-    ctx.emit(ev.NoPolicyAccepted(sa.ref))
-    raise PeerIncompatibleError("no isakmp policy fits any offer", NotifyType.NO_PROPOSAL_CHOSEN)
-
-
-def _transforms(payload: SaPayload) -> Iterator[tuple[Proposal, Transform]]:
-    for proposal in payload.proposals:
-        if proposal.protocol == Protocol.ISAKMP:
-            for transform in proposal.transforms:
-                yield proposal, transform
+        how = method.begin(ctx, sa, policy, whom)
+        return Step(AwaitKeRequest(policy, offered.raw, natt_id, how), reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,60 +63,57 @@ class AwaitKeRequest:
     policy: IsakmpPolicy
     sa_body: bytes = field(repr=False)
     natt_id: bytes | None
-    rules: ClassVar[Rules] = KE_RULES
+    how: Method
 
-    def receive(self, ctx: Context, sa: IsakmpSa, message: Message) -> "Step[ResponderPhase1]":
+    @property
+    def rules(self) -> Rules:
+        return ke_rules(self.how)
+
+    def receive(self, ctx: Context, sa: IsakmpSa, message: Message) -> "Step[ResponderMainMode]":
         move(ctx, sa, Input.MM_EXCHANGE)
         public = message.one(KePayload).data
         ctx.emit(ev.PayloadProcessed(sa.ref, "KE", 0))
         pair = generate(self.policy.group, ctx.random)
         shared = shared_secret(pair, public)
-        theirs = phase1.check_nonce(message.one(NoncePayload))
-        ctx.emit(ev.PayloadProcessed(sa.ref, "NONCE", 0))
-        key = phase1.look_up_key(ctx, sa, responder_keyrings(ctx.config))
-        nonce = ctx.random(phase1.NONCE_SIZE)
-        protection = phase1.derive(self.policy, key, Nonces(theirs, nonce), shared, sa.cookies)
+        theirs, how = self.how.take_nonce(ctx, sa, message)
+        nonce = ctx.random(NONCE_SIZE)
         publics = public, pair.public
-        phase1.take_keys(ctx, sa, self.policy, protection, publics)
+        phase1.take_keys(ctx, sa, self.policy, how, Nonces(theirs, nonce), shared, publics)
         vendor_ids.recognise(ctx, sa, message.all(VendorPayload))
-        sa.nat = natt.detect(sa, self.policy.hash, self.natt_id, message.all(NatDPayload))
-        if sa.nat is not None:
-            ctx.emit(ev.NatDetected(sa.ref, sa.nat.local, sa.nat.remote))
+        natt.apply(ctx, sa, self.policy.hash, self.natt_id, message.all(NatDPayload))
         move(ctx, sa, Input.PROCESS_MAIN_MODE)
         sa.packet_state = PacketState.MM_KEY_EXCH
-        reply = encode_message(header(sa, MAIN), ke_payloads(sa, self.policy, pair, nonce, self.natt_id))
-        return Step(AwaitAuthRequest(publics, self.sa_body, key), reply)
+        payloads = ke_payloads(ctx, sa, self.policy, how, (pair.public, nonce), self.natt_id)
+        reply = encode_message(header(sa, MAIN), payloads)
+        return Step(AwaitAuthRequest(Transcript(publics, self.sa_body), how), reply)
 
 
 @dataclass(frozen=True, slots=True)
 class AwaitAuthRequest:
-    """Message 4 sent; the initiator owes its identity and HASH_I."""
+    """Message 4 sent; the initiator owes its identity and its proof."""
 
-    publics: tuple[bytes, bytes] = field(repr=False)
-    sa_body: bytes = field(repr=False)
-    key: FoundKey
-    rules: ClassVar[Rules] = AUTH_RULES
+    transcript: Transcript
+    how: Method
 
-    def receive(self, ctx: Context, sa: IsakmpSa, message: Message) -> "Step[ResponderPhase1]":
-        protection = protection_of(sa)
-        identity = message.one(IdPayload)
-        ctx.emit(ev.PayloadProcessed(sa.ref, "ID", 0))
-        phase1.show_identity(ctx, sa, identity, sent=False)
-        ctx.emit(ev.PayloadProcessed(sa.ref, "HASH", 0))
-        skeyid = protection.keys.skeyid
-        expected = hash_i(protection.hash, skeyid, self.publics, sa.cookies, self.sa_body, identity.raw)
-        check_hash_payload(message.one(HashPayload), expected)
-        sa.profile = phase1.bind_profile(ctx, sa, identity, self.key.keyring)
-        ctx.emit(ev.Authenticated(sa.ref))
-        ctx.emit(ev.ProfileMatched(sa.ref, sa.profile))
+    @property
+    def rules(self) -> Rules:
+        return auth_rules(self.how)
+
+    def receive(self, ctx: Context, sa: IsakmpSa, message: Message) -> "Step[ResponderMainMode]":
+        claim = message.maybe(IdPayload)
+        if claim is not None:
+            ctx.emit(ev.PayloadProcessed(sa.ref, "ID", 0))
+            show_identity(ctx, sa, claim, sent=False)
+        identity, how = self.how.verify(ctx, sa, self.transcript, message, claim)
+        phase1.authenticated(ctx, sa, identity, how)
         move(ctx, sa, Input.MM_EXCHANGE)
         move(ctx, sa, Input.PROCESS_MAIN_MODE)
-        ours = phase1.own_identity(ctx, sa)
-        phase1.show_identity(ctx, sa, ours, sent=True)
-        proof = hash_r(protection.hash, skeyid, self.publics, sa.cookies, self.sa_body, ours.raw)
-        head = header(sa, MAIN, encrypted=True)
-        reply, sa.iv = protect(sa, head, [ours, HashPayload(proof)], message.iv)
+        ours = own_identity(ctx, sa)
+        show_identity(ctx, sa, ours, sent=True)
+        proof = how.prove(ctx, sa, self.transcript, ours)
+        payloads = [*([ours] if IdPayload in how.AUTH_COUNTS else []), *proof]
+        reply, sa.iv = protect(sa, header(sa, MAIN, encrypted=True), payloads, message.iv)
         return Step(None, reply)
 
 
-ResponderPhase1 = AwaitKeRequest | AwaitAuthRequest
+ResponderMainMode = AwaitKeRequest | AwaitAuthRequest

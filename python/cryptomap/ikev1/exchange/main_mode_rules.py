@@ -1,45 +1,43 @@
 """What the messages of main mode hold, and the payloads that messages 3 and 4 share."""
 
-from cryptomap.crypto.groups import DhKeyPair
+from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.feature import natt, vendor_ids
 from cryptomap.ikev1.message import MANY, Rules
+from cryptomap.ikev1.method import Method
+from cryptomap.ikev1.method.base import Counts
 from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.model.config import IsakmpPolicy
 from cryptomap.wire.numbers import ExchangeType
-from cryptomap.wire.payload import (
-    CertRequestPayload,
-    HashPayload,
-    IdPayload,
-    KePayload,
-    NatDDraftPayload,
-    NatDPayload,
-    NoncePayload,
-    Payload,
-    SaPayload,
-)
+from cryptomap.wire.payload import KePayload, NatDDraftPayload, NatDPayload, Payload, SaPayload
 
 MAIN = ExchangeType.IDENTITY_PROTECTION
 SA_RULES = Rules({SaPayload: (1, 1)}, encrypted=False)
-KE_RULES = Rules(
-    {
-        KePayload: (1, 1),
-        NoncePayload: (1, 1),
-        NatDPayload: (0, MANY),
-        NatDDraftPayload: (0, MANY),
-        CertRequestPayload: (0, MANY),
-    },
-    encrypted=False,
-)
-AUTH_RULES = Rules({IdPayload: (1, 1), HashPayload: (1, 1)}, encrypted=True)
+_KE_COUNTS: Counts = {KePayload: (1, 1), NatDPayload: (0, MANY), NatDDraftPayload: (0, MANY)}
+
+
+def ke_rules(how: Method) -> Rules:
+    """Messages 3 and 4."""
+    return Rules({**_KE_COUNTS, **how.KE_COUNTS}, encrypted=False)
+
+
+def auth_rules(how: Method) -> Rules:
+    """Messages 5 and 6."""
+    return Rules(how.AUTH_COUNTS, encrypted=True)
 
 
 def ke_payloads(
-    sa: IsakmpSa, policy: IsakmpPolicy, pair: DhKeyPair, nonce: bytes, natt_id: bytes | None
+    ctx: Context,
+    sa: IsakmpSa,
+    policy: IsakmpPolicy,
+    how: Method,
+    own: tuple[bytes, bytes],
+    natt_id: bytes | None,
 ) -> list[Payload]:
-    """Messages 3 and 4."""
+    """Messages 3 and 4; `own` is our public value and our nonce."""
+    public, nonce = own
     return [
-        KePayload(pair.public),
-        NoncePayload(nonce),
+        KePayload(public),
+        *how.nonce_payloads(ctx, sa, nonce),
         *vendor_ids.session_ids(sa.cookies),
         *natt.nat_d(sa, policy.hash, natt_id),
     ]

@@ -1,144 +1,173 @@
-"""What both sides of phase 1 do alike: keys, identities, and whom to believe (RFC 2409 section 5)."""
+"""What both sides of phase 1 do alike, in main and in aggressive mode: offers, keys, and whom to believe
+(RFC 2409 section 5)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from cryptomap.crypto.algorithms import ike_cipher
-from cryptomap.crypto.keys import Cookies, Nonces, encryption_key, phase1_iv, phase1_keys, skeyid_psk
+from cryptomap.crypto.keys import Nonces, encryption_key, phase1_iv, phase1_keys
+from cryptomap.ikev1 import method
 from cryptomap.ikev1.context import Context
+from cryptomap.ikev1.exchange.attributes import isakmp_offer, isakmp_transform, isakmp_words
+from cryptomap.ikev1.feature import vendor_ids
+from cryptomap.ikev1.identity import bind_profile
+from cryptomap.ikev1.method import Method, Whom
 from cryptomap.ikev1.sa import IsakmpSa, Protection
 from cryptomap.model import event as ev
-from cryptomap.model.address import ISAKMP_PORT
-from cryptomap.model.config import IdentityKind, IsakmpPolicy
-from cryptomap.model.error import (
-    AuthenticationFailedError,
-    MisuseError,
-    PeerIncompatibleError,
-    PeerMisbehavedError,
+from cryptomap.model.algorithm import AuthMethod
+from cryptomap.model.config import IsakmpPolicy
+from cryptomap.model.error import MisuseError, PeerIncompatibleError, PeerMisbehavedError
+from cryptomap.model.status import Role
+from cryptomap.policy.isakmp import lifetime, mismatch, own_policies, select
+from cryptomap.policy.keyring import find_key
+from cryptomap.wire.numbers import SIT_IDENTITY_ONLY, Doi, NotifyType, Protocol
+from cryptomap.wire.payload import (
+    IdPayload,
+    NotifyPayload,
+    Payload,
+    Proposal,
+    SaPayload,
+    Transform,
+    VendorPayload,
 )
-from cryptomap.policy.keyring import FoundKey, find_key
-from cryptomap.policy.profile import Identity, allows_keyring, find_profile
-from cryptomap.wire.numbers import IdType, NotifyType, PayloadType
-from cryptomap.wire.payload import IdPayload, NoncePayload
-
-NONCE_SIZE = 20
-SMALLEST_NONCE, LARGEST_NONCE = 8, 256
-"""RFC 2409 section 5."""
-UDP = 17
 
 
-def look_up_key(ctx: Context, sa: IsakmpSa, keyrings: Sequence[str], *, local: bool = False) -> FoundKey:
-    """The pre-shared key for the SA's peer. Raises `PeerIncompatibleError` when there is none."""
-    found = find_key(ctx.config, sa.remote.address, keyrings)
-    where = found.keyring if found else ", ".join(keyrings) or "default"
-    ctx.emit(ev.KeyLookup(sa.ref, sa.remote.address, where, found is not None, local))
-    if found is None:
+def tell_of_key(ctx: Context, sa: IsakmpSa, whom: Whom, *, local: bool = False) -> None:
+    """Tells whether there is a pre-shared key for the peer, where any policy wants one."""
+    if any(policy.authentication is AuthMethod.PRE_SHARE for policy in own_policies(ctx.config)):
+        found = find_key(ctx.config, sa.remote.address, whom.keyrings)
+        where = found.keyring if found else ", ".join(whom.keyrings) or "default"
+        ctx.emit(ev.KeyLookup(sa.ref, sa.remote.address, where, found is not None, local))
+
+
+def usable_policies(ctx: Context, sa: IsakmpSa, whom: Whom) -> tuple[IsakmpPolicy, ...]:
+    """The policies in force whose method has what it needs for this peer, best first.
+
+    Raises `PeerIncompatibleError` when there is none.
+    """
+    policies = own_policies(ctx.config)
+    usable = tuple(policy for policy in policies if method.usable(ctx, sa, policy, whom))
+    if policies and not usable:
+        method.begin(ctx, sa, policies[0], whom)
+    if not usable:
         raise PeerIncompatibleError(
-            f"no pre-shared key for {sa.remote.address}", NotifyType.NO_PROPOSAL_CHOSEN
+            "no isakmp policy is in force; configure one, or say "
+            "`crypto engine compliance shield disable` if only weak ones are wanted",
+            NotifyType.NO_PROPOSAL_CHOSEN,
         )
-    return found
+    return usable
 
 
-def derive(
-    policy: IsakmpPolicy, key: FoundKey, nonces: Nonces, shared: bytes, cookies: Cookies
-) -> Protection:
-    """SKEYID, its children and the key that encrypts."""
-    cipher = ike_cipher(policy.encryption, policy.key_bits)
-    if cipher is None:
-        raise MisuseError(f"isakmp policy {policy.priority} has no such cipher")
-    skeyid = skeyid_psk(policy.hash, key.octets, nonces)
-    keys = phase1_keys(policy.hash, skeyid, shared, cookies)
-    return Protection(policy.hash, cipher, keys, encryption_key(policy.hash, keys.skeyid_e, cipher))
+def offer(policies: Sequence[IsakmpPolicy]) -> SaPayload:
+    """Our policies as one proposal, in their order."""
+    transforms = tuple(isakmp_transform(number, policy) for number, policy in enumerate(policies, 1))
+    return SaPayload(Doi.IPSEC, SIT_IDENTITY_ONLY, (Proposal(1, Protocol.ISAKMP, b"", transforms),))
+
+
+def offered_nat_t(ctx: Context, sa: IsakmpSa) -> list[Payload]:
+    """The vendor ids of NAT traversal that a first message holds."""
+    if not ctx.config.udp_encapsulation:
+        return []
+    for name in vendor_ids.NAT_T_SENT.values():
+        ctx.emit(ev.VendorIdSent(sa.ref, name))
+    return [VendorPayload(octets) for octets in vendor_ids.NAT_T_SENT]
+
+
+def common_nat_t(ctx: Context, vendors: Sequence[VendorPayload]) -> bytes | None:
+    """The NAT-T document that both sides go by, by its vendor id; None where one side does not want it."""
+    return vendor_ids.common_nat_t(vendors) if ctx.config.udp_encapsulation else None
+
+
+def check_choice(
+    ctx: Context, sa: IsakmpSa, policies: Sequence[IsakmpPolicy], payload: SaPayload
+) -> IsakmpPolicy:
+    """The own policy that the responder's choice fits, with the agreed lifetime."""
+    transform = _chosen(payload)
+    offered = isakmp_offer(transform)
+    for policy in policies:
+        differs = mismatch(offered, policy)
+        words = isakmp_words(transform)
+        ctx.emit(ev.PolicyChecked(sa.ref, transform.number, policy.priority, words, differs, 0))
+        if differs is None:
+            return replace(policy, lifetime=lifetime(offered, policy))
+    ctx.emit(ev.NoPolicyAccepted(sa.ref))
+    raise PeerIncompatibleError("the responder chose a transform that was not offered")
+
+
+def _chosen(payload: SaPayload) -> Transform:
+    if len(payload.proposals) != 1 or len(payload.proposals[0].transforms) != 1:
+        raise PeerMisbehavedError("the answer to our offers must hold one proposal with one transform")
+    proposal = payload.proposals[0]
+    if proposal.protocol != Protocol.ISAKMP:
+        raise PeerMisbehavedError(f"the answer is for protocol {proposal.protocol}, not ISAKMP")
+    return proposal.transforms[0]
+
+
+def choose(
+    ctx: Context, sa: IsakmpSa, policies: Sequence[IsakmpPolicy], payload: SaPayload
+) -> tuple[SaPayload, IsakmpPolicy]:
+    """Our best policy that an offer fits, with the agreed lifetime, and the SA payload that answers."""
+    rows = list(_transforms(payload))
+    offers = [isakmp_offer(transform) for _, transform in rows]
+    for check in select(policies, offers):
+        at = next(index for index, one in enumerate(offers) if one is check.offer)
+        proposal, transform = rows[at]
+        following = 0 if at == len(rows) - 1 else 3
+        words = isakmp_words(transform)
+        priority = check.policy.priority
+        ctx.emit(ev.PolicyChecked(sa.ref, transform.number, priority, words, check.mismatch, following))
+        if check.mismatch is None:
+            answer = replace(proposal, transforms=(transform,))
+            agreed = replace(check.policy, lifetime=lifetime(check.offer, check.policy))
+            return SaPayload(payload.doi, payload.situation, (answer,)), agreed
+    ctx.emit(ev.NoPolicyAccepted(sa.ref))
+    raise PeerIncompatibleError("no isakmp policy fits any offer", NotifyType.NO_PROPOSAL_CHOSEN)
+
+
+def _transforms(payload: SaPayload) -> Iterator[tuple[Proposal, Transform]]:
+    for proposal in payload.proposals:
+        if proposal.protocol == Protocol.ISAKMP:
+            for transform in proposal.transforms:
+                yield proposal, transform
 
 
 def take_keys(
-    ctx: Context, sa: IsakmpSa, policy: IsakmpPolicy, protection: Protection, publics: tuple[bytes, bytes]
+    ctx: Context,
+    sa: IsakmpSa,
+    policy: IsakmpPolicy,
+    how: Method,
+    nonces: Nonces,
+    shared: bytes,
+    publics: tuple[bytes, bytes],
 ) -> None:
-    """Gives the SA its keys, its first IV and its number; `publics` is (g^xi, g^xr)."""
-    sa.policy, sa.protection = policy, protection
-    sa.iv = phase1_iv(protection.hash, *publics, protection.cipher)
+    """Gives the SA SKEYID and its children, the first IV and its number; `publics` is (g^xi, g^xr)."""
+    cipher = ike_cipher(policy.encryption, policy.key_bits)
+    if cipher is None:
+        raise MisuseError(f"isakmp policy {policy.priority} has no such cipher")
+    skeyid = how.skeyid(ctx, sa, policy.hash, nonces, shared, sa.cookies)
+    keys = phase1_keys(policy.hash, skeyid, shared, sa.cookies)
+    key = encryption_key(policy.hash, keys.skeyid_e, cipher)
+    sa.policy, sa.protection = policy, Protection(policy.hash, cipher, keys, key)
+    sa.iv = phase1_iv(policy.hash, *publics, cipher)
     sa.connection_id = next(ctx.connection_ids)
     if ctx.key_log:
-        ctx.emit(ev.KeyLog(sa.initiator_cookie, protection.key))
+        ctx.emit(ev.KeyLog(sa.initiator_cookie, key))
     ctx.emit(ev.KeysGenerated(sa.ref))
 
 
-def check_nonce(payload: NoncePayload) -> bytes:
-    """The nonce, if it is of a size that RFC 2409 allows."""
-    if not SMALLEST_NONCE <= len(payload.data) <= LARGEST_NONCE:
-        raise PeerMisbehavedError(
-            f"nonce of {len(payload.data)} octets, not {SMALLEST_NONCE} to {LARGEST_NONCE}"
-        )
-    return payload.data
+def initial_contact(ctx: Context, sa: IsakmpSa) -> list[Payload]:
+    """INITIAL-CONTACT, when nothing else is shared with the peer (RFC 2407 section 4.6.3.3)."""
+    if ctx.knows(sa.local.address, sa.remote.address, sa):
+        return []
+    ctx.emit(ev.InitialContactSent(sa.ref))
+    cookies = sa.initiator_cookie + sa.responder_cookie
+    return [NotifyPayload(Doi.IPSEC, Protocol.ISAKMP, cookies, NotifyType.INITIAL_CONTACT)]
 
 
-def own_identity(ctx: Context, sa: IsakmpSa) -> IdPayload:
-    """Who we say we are: as the profile has it, else as `crypto isakmp identity` has it.
-
-    The port is 0 once a NAT is found, as IOS does.
-    """
-    port = 0 if sa.nat is not None and sa.nat.found else ISAKMP_PORT
-    profile = ctx.config.isakmp_profiles.get(sa.profile or "")
-    words = (profile.self_identity or "").split() if profile else []
-    if words[:1] == ["user-fqdn"] and len(words) > 1:
-        return IdPayload(IdType.USER_FQDN, UDP, port, words[1].encode())
-    if words[:1] == ["fqdn"]:
-        return IdPayload.for_fqdn(words[1] if len(words) > 1 else _full_name(ctx), UDP, port)
-    if not words and ctx.config.isakmp_identity is IdentityKind.HOSTNAME:
-        return IdPayload.for_fqdn(_full_name(ctx), UDP, port)
-    return IdPayload.for_address(sa.local.address, UDP, port)
-
-
-def _full_name(ctx: Context) -> str:
-    domain = ctx.config.domain_name
-    return f"{ctx.config.hostname}.{domain}" if domain else ctx.config.hostname
-
-
-def show_identity(ctx: Context, sa: IsakmpSa, payload: IdPayload, *, sent: bool) -> None:
-    """Tells of an ID payload; the length IOS prints is with the generic header."""
-    length = 4 + len(payload.raw)
-    ctx.emit(
-        ev.IdentityShown(
-            sa.ref,
-            sent,
-            int(PayloadType.HASH),
-            int(payload.id_type),
-            payload.text(),
-            payload.protocol,
-            payload.port,
-            length,
-        )
-    )
-
-
-def bind_profile(ctx: Context, sa: IsakmpSa, payload: IdPayload, keyring: str) -> str | None:
-    """The ISAKMP profile of an authenticated peer.
-
-    Raises `AuthenticationFailedError` when the peer belongs to another profile than the one we
-    called it for, or proved a key that its profile does not hold.
-    """
-    profile = find_profile(ctx.config, _identity(payload))
-    name = profile.name if profile else None
-    if sa.profile is not None and name != sa.profile:
-        raise AuthenticationFailedError(
-            f"identity {payload.text()} does not match isakmp profile {sa.profile}; "
-            "correct its `match identity`"
-        )
-    if profile is not None and not allows_keyring(profile, keyring):
-        raise AuthenticationFailedError(
-            f"isakmp profile {profile.name} does not use keyring {keyring}, whose key the peer proved"
-        )
-    return name
-
-
-def _identity(payload: IdPayload) -> Identity:
-    if payload.address is not None:
-        return Identity(address=payload.address)
-    text = payload.text()
-    match payload.id_type:
-        case IdType.FQDN:
-            return Identity(host=text)
-        case IdType.USER_FQDN:
-            return Identity(user=text)
-        case IdType.KEY_ID:
-            return Identity(group=text)
-    return Identity()
+def authenticated(ctx: Context, sa: IsakmpSa, identity: IdPayload, how: Method) -> None:
+    """The peer has proved that identity: it belongs to a profile, or to none."""
+    profile = bind_profile(ctx, sa, identity, how)
+    if sa.role is Role.RESPONDER:
+        sa.profile = profile
+    ctx.emit(ev.Authenticated(sa.ref))
+    ctx.emit(ev.ProfileMatched(sa.ref, profile))

@@ -18,13 +18,14 @@ from cryptomap.crypto.keys import Nonces, hash_1, hash_2, hash_3
 from cryptomap.ikev1 import children
 from cryptomap.ikev1.children import Agreement
 from cryptomap.ikev1.context import Context
-from cryptomap.ikev1.exchange import phase1, phase2
+from cryptomap.ikev1.exchange import phase2
 from cryptomap.ikev1.exchange.attributes import ipsec_transform, lives_of
 from cryptomap.ikev1.exchange.quick_mode_responder import AwaitHash3, AwaitProposals
 from cryptomap.ikev1.exchange.quick_mode_rules import QM_RULES, QUICK, told_lifetime
 from cryptomap.ikev1.exchange.step import Step, move_node
 from cryptomap.ikev1.feature import natt
 from cryptomap.ikev1.message import Message, Rules, chain, first_iv, header, protect, protection_of
+from cryptomap.ikev1.nonce import NONCE_SIZE, check_nonce
 from cryptomap.ikev1.sa import ChildSa, IsakmpSa, Node, Request
 from cryptomap.ikev1.states import Input
 from cryptomap.model import event as ev
@@ -66,7 +67,7 @@ class AwaitChoice:
         ctx.emit(ev.PayloadProcessed(sa.ref, "HASH", message_id))
         ctx.emit(ev.PayloadProcessed(sa.ref, "SA", message_id))
         proposal, offer, one = self._check(ctx, sa, message.one(SaPayload))
-        theirs = phase1.check_nonce(message.one(NoncePayload))
+        theirs = check_nonce(message.one(NoncePayload).data)
         ctx.emit(ev.PayloadProcessed(sa.ref, "NONCE", message_id))
         shared = self._shared(ctx, sa, message)
         self._check_ids(ctx, sa, message)
@@ -178,7 +179,7 @@ def begin(ctx: Context, sa: IsakmpSa, request: Request) -> tuple[Node, Step[Phas
         for number, one in enumerate(sets, 1)
     )
     pair = generate(entry.pfs, ctx.random) if entry.pfs else None
-    nonce = ctx.random(phase1.NONCE_SIZE)
+    nonce = ctx.random(NONCE_SIZE)
     ids = phase2.identities(request.line.proxy)
     payloads: list[Payload] = [SaPayload(Doi.IPSEC, SIT_IDENTITY_ONLY, proposals), NoncePayload(nonce)]
     if pair is not None:

@@ -9,10 +9,11 @@ from cryptomap.crypto.keys import Nonces, hash_1, hash_2, hash_3
 from cryptomap.ikev1 import children
 from cryptomap.ikev1.children import Agreement
 from cryptomap.ikev1.context import Context
-from cryptomap.ikev1.exchange import phase1, phase2
+from cryptomap.ikev1.exchange import phase2
 from cryptomap.ikev1.exchange.quick_mode_rules import QM3_RULES, QM_RULES, QUICK, shorter_life
 from cryptomap.ikev1.exchange.step import Step, move_node
 from cryptomap.ikev1.message import Message, Rules, chain, header, protect, protection_of
+from cryptomap.ikev1.nonce import NONCE_SIZE, check_nonce
 from cryptomap.ikev1.sa import ChildSa, IsakmpSa, Node
 from cryptomap.ikev1.states import Input
 from cryptomap.model import event as ev
@@ -48,7 +49,7 @@ class AwaitProposals:
         proposal, transform, offer, one = phase2.choose(
             ctx, sa, offered, line, own_sets(ctx.config, line.entry)
         )
-        theirs = phase1.check_nonce(message.one(NoncePayload))
+        theirs = check_nonce(message.one(NoncePayload).data)
         ctx.emit(ev.PayloadProcessed(sa.ref, "NONCE", message_id))
         public, shared = _exchange_keys(ctx, sa, message, offer.group)
         for _ in ids:
@@ -58,7 +59,7 @@ class AwaitProposals:
         own = own_lifetime(ctx.config, line.entry)
         life = agreed_lifetime(own, offer.seconds, offer.kilobytes)
         spi = ctx.new_spi()
-        nonces = Nonces(theirs, ctx.random(phase1.NONCE_SIZE))
+        nonces = Nonces(theirs, ctx.random(NONCE_SIZE))
         agreed = Agreement(line, selector, one, offer.group, life, spi, peer_spi, nonces, shared)
         move_node(ctx, sa, node, Input.GOT_SPI)
         octets = spi.to_bytes(phase2.SPI_SIZE, "big")

@@ -8,6 +8,7 @@ from cryptomap.ikev1.context import Context, floated
 from cryptomap.ikev1.feature.vendor_ids import DRAFTS
 from cryptomap.ikev1.sa import IsakmpSa, Nat
 from cryptomap.ikev1.timers import KEEPALIVE, Timer
+from cryptomap.model import event as ev
 from cryptomap.model.address import NAT_T_PORT, Endpoint
 from cryptomap.model.algorithm import Hash
 from cryptomap.model.sa import UdpEncapsulation
@@ -26,18 +27,44 @@ def nat_d(sa: IsakmpSa, digest: Hash, vendor_id: bytes | None) -> tuple[NatDPayl
 
 
 def detect(
-    sa: IsakmpSa, digest: Hash, vendor_id: bytes | None, payloads: Sequence[NatDPayload]
+    sa: IsakmpSa,
+    digest: Hash,
+    vendor_id: bytes | None,
+    payloads: Sequence[NatDPayload],
+    *,
+    may_have_floated: bool = False,
 ) -> Nat | None:
     """What the peer's NAT-D payloads say; None when there are none to go by (RFC 3947 section 3.2).
 
-    The first names us as the peer sees us, the others are the peer's own addresses.
+    The first names us as the peer sees us, the others are the peer's own addresses. Those of aggressive
+    mode's last message may go by the ports that it is sent with, 4500 where a NAT was found.
     """
     if vendor_id is None or len(payloads) < 2:
         return None
-    ours, theirs = _hash(digest, sa.cookies, sa.local), _hash(digest, sa.cookies, sa.remote)
-    local = not equal(ours, payloads[0].data)
-    remote = not any(equal(theirs, payload.data) for payload in payloads[1:])
+    first, *others = (payload.data for payload in payloads)
+    local = not _names(first, digest, sa.cookies, sa.local, may_have_floated)
+    remote = not any(_names(data, digest, sa.cookies, sa.remote, may_have_floated) for data in others)
     return Nat(local, remote, vendor_id in DRAFTS)
+
+
+def _names(data: bytes, digest: Hash, cookies: Cookies, end: Endpoint, may_have_floated: bool) -> bool:
+    ends = (end, floated(end)) if may_have_floated else (end,)
+    return any(equal(_hash(digest, cookies, each), data) for each in ends)
+
+
+def apply(
+    ctx: Context,
+    sa: IsakmpSa,
+    digest: Hash,
+    vendor_id: bytes | None,
+    payloads: Sequence[NatDPayload],
+    *,
+    may_have_floated: bool = False,
+) -> None:
+    """Finds out, and tells, what is between us and the peer."""
+    sa.nat = detect(sa, digest, vendor_id, payloads, may_have_floated=may_have_floated)
+    if sa.nat is not None:
+        ctx.emit(ev.NatDetected(sa.ref, sa.nat.local, sa.nat.remote))
 
 
 def _hash(digest: Hash, cookies: Cookies, end: Endpoint) -> bytes:
@@ -45,7 +72,10 @@ def _hash(digest: Hash, cookies: Cookies, end: Endpoint) -> bytes:
 
 
 def float_ports(ctx: Context, sa: IsakmpSa) -> None:
-    """Both ends of the SA on port 4500: what an initiator behind or before a NAT does at message 5."""
+    """Both ends of the SA on port 4500, where a NAT was found: what an initiator does from message 5 of main
+    mode on, or message 3 of aggressive mode (RFC 3947 section 4)."""
+    if sa.nat is None or not sa.nat.found:
+        return
     sa.local = floated(sa.local)
     ctx.sas.move(sa, floated(sa.remote))
 

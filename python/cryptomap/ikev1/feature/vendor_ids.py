@@ -47,8 +47,12 @@ def common_nat_t(seen: Iterable[VendorPayload]) -> bytes | None:
 
 def session_ids(cookies: Cookies) -> tuple[VendorPayload, ...]:
     """What goes with messages 3 and 4 of main mode."""
-    ids = (_UNITY + _VERSION_1_0, _DPD + _VERSION_1_0, _own_kind(cookies))
-    return tuple(VendorPayload(octets) for octets in ids)
+    return (*capabilities(), VendorPayload(_own_kind(cookies)))
+
+
+def capabilities() -> tuple[VendorPayload, ...]:
+    """What we can do besides: Unity and dead peer detection."""
+    return VendorPayload(_UNITY + _VERSION_1_0), VendorPayload(_DPD + _VERSION_1_0)
 
 
 def recognise(ctx: Context, sa: IsakmpSa, payloads: Iterable[VendorPayload]) -> None:

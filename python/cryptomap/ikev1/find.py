@@ -1,0 +1,31 @@
+"""Whom a datagram belongs to."""
+
+from hashlib import sha256
+
+from cryptomap.ikev1.context import Context
+from cryptomap.ikev1.sa import IsakmpSa
+from cryptomap.model.address import Datagram
+from cryptomap.wire.isakmp import Header
+
+_DIGEST_SIZE = 16
+
+
+def digest_of(datagram: Datagram) -> bytes:
+    """What a message is known again by when it comes twice."""
+    return sha256(datagram.data).digest()[:_DIGEST_SIZE]
+
+
+def find(ctx: Context, datagram: Datagram, header: Header) -> IsakmpSa | None:
+    """The SA of the cookies, if the datagram comes from its peer."""
+    sa = ctx.sas.find(header.initiator_cookie, header.responder_cookie)
+    if sa is None or sa.deleted or not _from_peer(sa, datagram):
+        ctx.counters.unknown_sa += 1
+        return None
+    return sa
+
+
+def _from_peer(sa: IsakmpSa, datagram: Datagram) -> bool:
+    """Behind a NAT the peer's address and port may change; the keys prove it then."""
+    moving = sa.nat is not None and sa.nat.found
+    same = datagram.remote.address == sa.remote.address and datagram.local.address == sa.local.address
+    return same or moving

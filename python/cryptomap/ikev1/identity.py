@@ -1,0 +1,81 @@
+"""Phase 1 identities: what we call ourselves, what a peer claims, and the ISAKMP profile that follows."""
+
+from cryptomap.ikev1.context import Context
+from cryptomap.ikev1.method.base import Method
+from cryptomap.ikev1.sa import IsakmpSa
+from cryptomap.model import event as ev
+from cryptomap.model.address import ISAKMP_PORT
+from cryptomap.model.config import IdentityKind
+from cryptomap.model.error import AuthenticationFailedError
+from cryptomap.policy.profile import claimed, find_profile
+from cryptomap.wire.numbers import IdType, PayloadType
+from cryptomap.wire.payload import IdPayload
+
+_UDP = 17
+
+
+def own_identity(ctx: Context, sa: IsakmpSa) -> IdPayload:
+    """Who we say we are: as the profile has it, else as `crypto isakmp identity` has it.
+
+    The port is 0 once a NAT is found, as IOS does.
+    """
+    profile = ctx.config.isakmp_profiles.get(sa.profile or "")
+    words = (profile.self_identity or "") if profile else ""
+    if not words and ctx.config.isakmp_identity is IdentityKind.HOSTNAME:
+        words = "fqdn"
+    return worded_identity(ctx, sa, words)
+
+
+def worded_identity(ctx: Context, sa: IsakmpSa, words: str) -> IdPayload:
+    """The identity of a configured line: `fqdn [NAME]`, `user-fqdn NAME`, `group NAME`, or else our
+    address."""
+    port = 0 if sa.nat is not None and sa.nat.found else ISAKMP_PORT
+    kind, _, name = words.partition(" ")
+    if kind == "user-fqdn" and name:
+        return IdPayload(IdType.USER_FQDN, _UDP, port, name.encode())
+    if kind == "group" and name:
+        return IdPayload(IdType.KEY_ID, _UDP, port, name.encode())
+    if kind == "fqdn":
+        return IdPayload.for_fqdn(name or _full_name(ctx), _UDP, port)
+    return IdPayload.for_address(sa.local.address, _UDP, port)
+
+
+def _full_name(ctx: Context) -> str:
+    domain = ctx.config.domain_name
+    return f"{ctx.config.hostname}.{domain}" if domain else ctx.config.hostname
+
+
+def show_identity(ctx: Context, sa: IsakmpSa, payload: IdPayload, *, sent: bool) -> None:
+    """Tells of an ID payload; the length IOS prints is with the generic header."""
+    length = 4 + len(payload.raw)
+    ctx.emit(
+        ev.IdentityShown(
+            sa.ref,
+            sent,
+            int(PayloadType.HASH),
+            int(payload.id_type),
+            payload.text(),
+            payload.protocol,
+            payload.port,
+            length,
+        )
+    )
+
+
+def bind_profile(ctx: Context, sa: IsakmpSa, payload: IdPayload, method: Method) -> str | None:
+    """The ISAKMP profile of an authenticated peer.
+
+    Raises `AuthenticationFailedError` when the peer belongs to another profile than the one we
+    called it for, or proved itself by what its profile does not hold.
+    """
+    profile = find_profile(ctx.config, claimed(payload))
+    name = profile.name if profile else None
+    if sa.profile is not None and name != sa.profile:
+        raise AuthenticationFailedError(
+            f"identity {payload.text()} does not match isakmp profile {sa.profile}; "
+            "correct its `match identity`"
+        )
+    refusal = method.refuses(ctx, profile) if profile is not None else None
+    if refusal is not None:
+        raise AuthenticationFailedError(refusal)
+    return name

@@ -1,0 +1,146 @@
+"""Phase 1 as it arrives: which SA, a first message or a later one, is it allowed, is it proved.
+
+A message changes nothing until it is whole, of the right kind, and where keys exist, proved by them.
+"""
+
+from collections.abc import Mapping
+
+from cryptomap.ikev1 import lifecycle
+from cryptomap.ikev1.context import Context
+from cryptomap.ikev1.exchange.aggressive_responder import AwaitAggressiveOffer
+from cryptomap.ikev1.exchange.informational import send_plain_notify
+from cryptomap.ikev1.exchange.main_mode_responder import AwaitOffer
+from cryptomap.ikev1.exchange.step import move
+from cryptomap.ikev1.find import digest_of, find
+from cryptomap.ikev1.message import Message, unprotect
+from cryptomap.ikev1.sa import IsakmpSa
+from cryptomap.ikev1.states import Input, State
+from cryptomap.ikev1.timers import HALF_OPEN_LIFE, Timer
+from cryptomap.ikev1.transmit import Phase1, repeat, transmit_phase1
+from cryptomap.model import event as ev
+from cryptomap.model.address import Datagram
+from cryptomap.model.error import (
+    AuthenticationFailedError,
+    MalformedError,
+    PeerIncompatibleError,
+    PeerMisbehavedError,
+)
+from cryptomap.model.status import Role
+from cryptomap.wire.isakmp import NO_COOKIE, Header, decode_payloads
+from cryptomap.wire.numbers import ExchangeType, Flag, NotifyType
+from cryptomap.wire.payload import NotifyPayload
+
+_FIRST: Mapping[ExchangeType, type[AwaitOffer] | type[AwaitAggressiveOffer]] = {
+    ExchangeType.IDENTITY_PROTECTION: AwaitOffer,
+    ExchangeType.AGGRESSIVE: AwaitAggressiveOffer,
+}
+
+
+def receive_phase1(ctx: Context, datagram: Datagram, header: Header, body: bytes) -> None:
+    """A message of main or aggressive mode."""
+    if header.message_id:
+        raise PeerMisbehavedError("phase 1 with a message id")
+    if header.responder_cookie == NO_COOKIE:
+        _receive_first(ctx, datagram, header, body)
+        return
+    sa = find(ctx, datagram, header)
+    if sa is None:
+        return
+    digest = digest_of(datagram)
+    if digest == sa.transmission.answered:
+        repeat(ctx, sa, sa.transmission, 1)
+        return
+    phase = sa.phase
+    if phase is None:
+        raise PeerMisbehavedError("phase 1 is over")
+    ctx.emit(ev.PacketReceived(sa.ref))
+    _process_phase1(ctx, sa, phase, datagram, header, body)
+
+
+def _receive_first(ctx: Context, datagram: Datagram, header: Header, body: bytes) -> None:
+    """Message 1: a new SA, or one that we have answered already."""
+    if header.initiator_cookie == NO_COOKIE or not ctx.config.isakmp_enabled:
+        raise PeerMisbehavedError("a first message without a cookie, or ISAKMP is disabled")
+    known = ctx.sas.find_first(header.initiator_cookie, datagram.remote)
+    if known is not None:
+        if known.transmission.answered == digest_of(datagram):
+            repeat(ctx, known, known.transmission, 1)
+        return
+    room, victim = ctx.sas.crowded_out(datagram.remote.address)
+    if victim is not None:
+        lifecycle.forget(ctx, victim, "Too many half open")
+    if not room:
+        ctx.counters.refused_half_open += 1
+        return
+    sa = IsakmpSa(
+        next(ctx.handles),
+        Role.RESPONDER,
+        datagram.local,
+        datagram.remote,
+        ctx.now,
+        header.initiator_cookie,
+        exchange=header.exchange,
+    )
+    ctx.emit(ev.PacketReceived(sa.ref, new=True))
+    try:
+        _process_phase1(ctx, sa, _FIRST[header.exchange](), datagram, header, body)
+    except PeerIncompatibleError as error:
+        if error.notify is not None:
+            sa.responder_cookie = NO_COOKIE
+            send_plain_notify(ctx, sa, error.notify, len(datagram.data))
+        raise
+    ctx.sas.add(sa)
+    ctx.timers.set(Timer.HALF_OPEN, sa.handle, ctx.now + HALF_OPEN_LIFE)
+
+
+def _process_phase1(
+    ctx: Context, sa: IsakmpSa, phase: Phase1, datagram: Datagram, header: Header, body: bytes
+) -> None:
+    before = sa.state
+    try:
+        if header.exchange is not sa.exchange:
+            raise PeerMisbehavedError(f"{header.exchange.name} in the middle of another exchange")
+        message = _open_phase1(ctx, sa, phase, header, body)
+        message.check(phase.rules)
+        step = phase.receive(ctx, sa, message)
+    except Exception:
+        _step_back(ctx, sa, before)
+        raise
+    if header.flags & Flag.E or (step.phase is None and sa.role is Role.RESPONDER):
+        # Proved, so that where it came from is where the peer is: it may have floated to port 4500.
+        sa.local = datagram.local
+        ctx.sas.move(sa, datagram.remote)
+    transmit_phase1(ctx, sa, step, digest_of(datagram))
+    if step.phase is not None:
+        if sa.exchange is ExchangeType.IDENTITY_PROTECTION:
+            move(ctx, sa, Input.PROCESS_COMPLETE)
+        return
+    if sa.role is Role.RESPONDER and _has_initial_contact(message):
+        lifecycle.initial_contact(ctx, sa)
+    lifecycle.established(ctx, sa)
+
+
+def _has_initial_contact(message: Message) -> bool:
+    return any(one.notify == NotifyType.INITIAL_CONTACT for one in message.all(NotifyPayload))
+
+
+def _open_phase1(ctx: Context, sa: IsakmpSa, phase: Phase1, header: Header, body: bytes) -> Message:
+    encrypted = bool(header.flags & Flag.E)
+    if phase.rules.encrypted not in (None, encrypted):
+        raise PeerMisbehavedError("encrypted too early, or in clear too late")
+    if not encrypted:
+        return Message(header, decode_payloads(header.next_payload, body))
+    try:
+        return unprotect(sa, header, body, sa.iv)
+    except MalformedError as error:
+        ctx.emit(ev.AuthenticationFailed(sa.ref, decrypted=False))
+        raise AuthenticationFailedError(
+            f"decrypts to nothing sensible, pre-shared keys differ: {error}"
+        ) from error
+
+
+def _step_back(ctx: Context, sa: IsakmpSa, before: State) -> None:
+    """A message that failed leaves the SA where it waited."""
+    if sa.state is not before:
+        move(ctx, sa, Input.PROCESS_ERROR)
+    sa.state = before
