@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from cryptomap.config.mode import Mode
+from cryptomap.model.config import RouterConfig
 from cryptomap.model.error import ConfigurationError
 
 
@@ -60,6 +61,11 @@ class Command:
     restore: Callable[..., Any] = _restore
     notices: Callable[..., Iterable[str]] = _no_notices
 
+    def prepare(self, config: RouterConfig, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The arguments as the verbs take them, where that depends on more than the target, such as
+        a name that stands for an address. Raises `RefusedError`."""
+        return arguments
+
     def render(self, target: Any) -> Iterable[str]:
         return ()
 
@@ -72,7 +78,10 @@ class ModeCommand(Command):
     """The object the sub-mode is about, from the command's arguments."""
     opens_weak: bool = False
     """The block's defaults are weak; lines below it are expected to change them."""
+    separated: bool = True
+    """A `!` stands between two blocks."""
 
-    def headers(self, config: Any) -> Iterable[tuple[str, Hashable]]:
-        """The line and the key of each block in the running configuration, in its order."""
+    def headers(self, config: Any) -> Iterable[tuple[str, Hashable | None]]:
+        """The line and the key of each block in the running configuration, in its order. A line that
+        opens no block has no key."""
         return ()

@@ -4,9 +4,9 @@ Every sub-mode's parent is the global mode: a line unknown in a sub-mode is look
 taking it ends the sub-mode, as IOS does.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from cryptomap.model.access_list import AccessList
 from cryptomap.model.config import CryptoMap, CryptoMapEntry, RouterConfig
@@ -35,12 +35,20 @@ class Context:
     key: Hashable = None
 
 
-def with_entry(entries: "dict[K, V] | Any", key: K, value: V) -> dict[K, V]:
+class EntryKey(NamedTuple):
+    """An entry of a crypto map, or (`table` is `dynamic_maps`) of a dynamic map."""
+
+    table: str
+    name: str
+    sequence: int
+
+
+def with_entry(entries: Mapping[K, V], key: K, value: V) -> dict[K, V]:
     """A copy of a mapping with one entry set."""
     return {**entries, key: value}
 
 
-def without_entry(entries: "dict[K, V] | Any", key: K) -> dict[K, V]:
+def without_entry(entries: Mapping[K, V], key: object) -> dict[K, V]:
     """A copy of a mapping without one entry; no error if it is not there."""
     return {each: value for each, value in entries.items() if each != key}
 
@@ -58,14 +66,17 @@ def _table(field: str) -> dict[str, Callable[..., Any]]:
     return {"get": get, "put": put}
 
 
-def _get_entry(config: RouterConfig, key: tuple[str, int]) -> CryptoMapEntry:
-    return config.crypto_maps[key[0]].entries[key[1]]
+def _get_entry(config: RouterConfig, key: EntryKey) -> CryptoMapEntry:
+    crypto_map: CryptoMap = getattr(config, key.table)[key.name]
+    return crypto_map.entries[key.sequence]
 
 
-def _put_entry(config: RouterConfig, key: tuple[str, int], entry: CryptoMapEntry) -> RouterConfig:
-    crypto_map = config.crypto_maps.get(key[0], CryptoMap(key[0]))
-    changed = replace(crypto_map, entries=with_entry(crypto_map.entries, key[1], entry))
-    return replace(config, crypto_maps=with_entry(config.crypto_maps, key[0], changed))
+def _put_entry(config: RouterConfig, key: EntryKey, entry: CryptoMapEntry) -> RouterConfig:
+    maps: dict[str, CryptoMap] = getattr(config, key.table)
+    crypto_map = maps.get(key.name, CryptoMap(key.name))
+    changed = replace(crypto_map, entries=with_entry(crypto_map.entries, key.sequence, entry))
+    changes: dict[str, Any] = {key.table: with_entry(maps, key.name, changed)}
+    return replace(config, **changes)
 
 
 def _get_list(config: RouterConfig, key: str) -> AccessList:

@@ -45,12 +45,12 @@ def _block(command: Command, config: RouterConfig) -> Iterator[str]:
     if not isinstance(command, ModeCommand):
         yield from command.render(config)
         return
-    first = True
-    for header, key in command.headers(config):
-        if not first:
+    for place, (header, key) in enumerate(command.headers(config)):
+        if place and command.separated:
             yield "!"
-        first = False
         yield header
+        if key is None:
+            continue
         target = command.enters.get(config, key)
         for child in commands_of(command.enters):
             yield from (f" {line}" for line in child.render(target))

@@ -88,11 +88,11 @@ def _builtin(builtin: Builtin, context: Context, arguments: Mapping[str, Any]) -
 def _apply(
     config: RouterConfig, context: Context, command: Command, found: Match[Command | Builtin]
 ) -> Taken | Refused:
-    arguments = found.arguments
     verbs = {Form.PLAIN: command.apply, Form.NO: command.negate, Form.DEFAULT: command.restore}
     target = context.mode.get(config, context.key)
     notices: tuple[str, ...] = ()
     try:
+        arguments = command.prepare(config, found.arguments)
         changed = verbs[found.form](target, **arguments)
     except RefusedError as refused:
         return Refused(str(refused))

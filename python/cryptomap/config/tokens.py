@@ -150,6 +150,11 @@ def _mask(word: str) -> IPv4Address | None:
     return address if inverted & (inverted + 1) == 0 else None
 
 
+def _hostname(word: str) -> str | None:
+    """Letters, digits, `.`, `-` and `_`, not all of it an address or a part of one."""
+    return word if re.fullmatch(r"(?=.*[A-Za-z])[\w.-]{1,255}", word, re.ASCII) else None
+
+
 def _prefix(word: str) -> IPv4Network | None:
     try:
         return IPv4Network(word) if "/" in word else None
@@ -163,6 +168,7 @@ def _hex(word: str) -> int | None:
 
 KINDS: dict[str, Kind] = {
     "WORD": Kind(Rank.WORD, "WORD", "Name", str),
+    "HOSTNAME": Kind(Rank.WORD, "HOSTNAME", "Name of a host", _hostname),
     "LINE": Kind(Rank.LINE, "LINE", "Text up to the end of the line", str),
     "A.B.C.D": Kind(Rank.ADDRESS, "A.B.C.D", "IP address", _address),
     "A.B.C.D/nn": Kind(Rank.ADDRESS, "A.B.C.D/nn", "IP prefix", _prefix),

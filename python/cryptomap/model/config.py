@@ -262,6 +262,8 @@ class RouterConfig:
 
     hostname: str = "Router"
     domain_name: str | None = None
+    hosts: Mapping[str, tuple[IPv4Address, ...]] = field(default_factory=dict)
+    """`ip host`; case makes no difference in a name."""
     interfaces: Mapping[InterfaceName, Interface] = field(default_factory=dict)
     routes: tuple[StaticRoute, ...] = ()
     access_lists: Mapping[str, AccessList] = field(default_factory=dict)

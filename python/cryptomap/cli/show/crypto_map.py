@@ -9,7 +9,15 @@ from cryptomap.cli.router import Router
 from cryptomap.cli.text import block
 from cryptomap.config.ace import render_ace
 from cryptomap.model.access_list import AccessList
-from cryptomap.model.config import CryptoMapEntry, InterfaceName, Lifetime, Personality, TransformSet
+from cryptomap.model.address import Address
+from cryptomap.model.config import (
+    CryptoMapEntry,
+    InterfaceName,
+    Lifetime,
+    Personality,
+    RouterConfig,
+    TransformSet,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +47,26 @@ def collect(router: Router, tag: str | None = None, interface: str | None = None
         used = [item.name for item in config.interfaces.values() if item.crypto_map == crypto_map.name]
         if (tag is not None and crypto_map.name != tag) or (interface is not None and interface not in used):
             continue
-        entries = []
-        for entry in crypto_map.ordered:
-            peer = peers.get((crypto_map.name, entry.sequence))
-            entries.append(
-                EntryView(
-                    entry,
-                    config.access_lists.get(entry.match_address) if entry.match_address else None,
-                    peer if isinstance(peer, IPv4Address) else next(iter(entry.peers), None),
-                    Lifetime(
-                        entry.lifetime.seconds or config.lifetime.seconds,
-                        entry.lifetime.kilobytes or config.lifetime.kilobytes,
-                    ),
-                    [config.transform_sets[s] for s in entry.transform_sets if s in config.transform_sets],
-                )
-            )
+        entries = [
+            view_entry(config, entry, peers.get((crypto_map.name, entry.sequence)))
+            for entry in crypto_map.ordered
+        ]
         views.append(MapView(crypto_map.name, entries, used))
     return views
+
+
+def view_entry(config: RouterConfig, entry: CryptoMapEntry, peer: Address | None = None) -> EntryView:
+    """The entry with what it refers to; `peer` is the one that has SAs at the moment."""
+    return EntryView(
+        entry,
+        config.access_lists.get(entry.match_address) if entry.match_address else None,
+        peer if isinstance(peer, IPv4Address) else next(iter(entry.peers), None),
+        Lifetime(
+            entry.lifetime.seconds or config.lifetime.seconds,
+            entry.lifetime.kilobytes or config.lifetime.kilobytes,
+        ),
+        [config.transform_sets[name] for name in entry.transform_sets if name in config.transform_sets],
+    )
 
 
 def render(maps: Sequence[MapView], personality: Personality) -> str:
@@ -67,15 +78,19 @@ def render(maps: Sequence[MapView], personality: Personality) -> str:
         family = "" if old else "IPv4 "
         for entry in view.entries:
             lines.append(f'Crypto Map {family}"{view.name}" {entry.entry.sequence} ipsec-isakmp')
-            lines += [f"        {line}" if line else "" for line in _entry(entry, old)]
+            lines += [f"        {line}" if line else "" for line in entry_lines(entry, old)]
         lines.append(f"        Interfaces using crypto map {view.name}:")
         lines += [f"                {name}" for name in view.interfaces]
         lines += [] if old else [""]
     return block(lines)
 
 
-def _entry(view: EntryView, old: bool) -> Iterator[str]:
+def entry_lines(view: EntryView, old: bool) -> Iterator[str]:
+    """What stands below the head line of an entry; `old` is the text of release 12.3."""
     entry = view.entry
+    if entry.dynamic is not None:
+        yield f"Dynamic map template tag: {entry.dynamic}"
+        return
     yield from _peers(entry)
     if not old:
         yield "Access-List SS dynamic: False"
@@ -84,6 +99,8 @@ def _entry(view: EntryView, old: bool) -> Iterator[str]:
         yield f"Current peer: {view.current_peer}"
     life = view.lifetime
     yield f"Security association lifetime: {life.kilobytes} kilobytes/{life.seconds} seconds"
+    if entry.idle_time is not None:
+        yield f"Security association idletime: {entry.idle_time} seconds"
     if not old:
         yield from ("Dualstack (Y/N): N", "", "Responder-Only (Y/N): N")
     yield f"PFS (Y/N): {'Y' if entry.pfs else 'N'}"

@@ -17,7 +17,7 @@ HEAD = (
     "version", "service", "boot-start-marker", "boot system", "boot-end-marker", "enable secret",
     "enable password", "platform", "memory-size", "mmi", "clock", "logging", "no aaa new-model", "username",
     "license", "ip cef", "ipv6 cef", "ip subnet-zero", "ip source-route", "ip domain lookup",
-    "ip domain-lookup", "ip domain list", "ip name-server", "ip host", "ip ssh", "ip icmp", "ip tcp",
+    "ip domain-lookup", "ip domain list", "ip name-server", "ip ssh", "ip icmp", "ip tcp",
     "multilink", "spanning-tree", "cdp run", "ip audit", "login block-for", "login on-failure",
     "login on-success", "exception",
 )  # fmt: skip
@@ -49,8 +49,7 @@ SINGLE = frozenset({"version", "enable secret", "enable password", "exec-timeout
 """A new line takes the place of the old one."""
 
 LISTED = frozenset(
-    {"username", "boot system", "ip host", "ip name-server", "ip domain list", "ntp", "alias", "snmp-server"}
-    | SINGLE
+    {"username", "boot system", "ip name-server", "ip domain list", "ntp", "alias", "snmp-server"} | SINGLE
 )
 """`no` removes the lines that begin so; elsewhere the `no` line itself is kept."""
 

@@ -1,4 +1,4 @@
-"""`crypto ipsec security-association` lifetime and replay, and the compliance shield."""
+"""`crypto ipsec security-association` lifetime, idle time and replay, and the compliance shield."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -40,8 +40,27 @@ class SaLifetime(Command):
                 yield f"crypto ipsec security-association lifetime {unit} {value}"
 
 
+class SaIdleTime(Command):
+    mode, order, fields = GLOBAL, 411, ("idle_time",)
+    grammar = "crypto ipsec security-association idle-time ![(60-86400)$seconds]"
+    help = texts(
+        {
+            "security-association": "Security association parameters",
+            "idle-time": "Automatically delete IPSec SAs after a given idle period.",
+            "$seconds": "Idle time, in seconds",
+        }
+    )
+
+    def apply(self, config: RouterConfig, seconds: int) -> RouterConfig:
+        return replace(config, idle_time=seconds)
+
+    def render(self, config: RouterConfig) -> Iterable[str]:
+        if config.idle_time is not None:
+            yield f"crypto ipsec security-association idle-time {config.idle_time}"
+
+
 class ReplayWindow(Command):
-    mode, order, fields = GLOBAL, 411, ("replay_window",)
+    mode, order, fields = GLOBAL, 412, ("replay_window",)
     grammar = "crypto ipsec security-association replay window-size ![<64|128|256|512|1024>$size]"
     help = texts(
         {
@@ -61,7 +80,7 @@ class ReplayWindow(Command):
 
 
 class ReplayDisable(Command):
-    mode, order = GLOBAL, 412
+    mode, order = GLOBAL, 413
     grammar = "crypto ipsec security-association replay disable"
     help = texts(
         {

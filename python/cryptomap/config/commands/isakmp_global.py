@@ -66,7 +66,7 @@ class NatKeepalive(Command):
 
 
 class NatTransparency(Command):
-    mode, order, fields = GLOBAL, 413, ("udp_encapsulation",)
+    mode, order, fields = GLOBAL, 414, ("udp_encapsulation",)
     grammar = "crypto ipsec nat-transparency udp-encapsulation"
     help = texts(
         {

@@ -63,7 +63,7 @@ class TransformSetCommand(ModeCommand):
     def negate(self, config: RouterConfig, name: str, **_: object) -> RouterConfig:
         users = [
             crypto_map.name
-            for crypto_map in config.crypto_maps.values()
+            for crypto_map in (*config.crypto_maps.values(), *config.dynamic_maps.values())
             for entry in crypto_map.ordered
             if name in entry.transform_sets
         ]

@@ -1,0 +1,44 @@
+"""Pre-shared keys and the ISAKMP profiles that name keyrings."""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Address
+
+from cryptomap.config.finding import Finding, missing
+from cryptomap.model.config import DEFAULT_KEYRING, PresharedKey, RouterConfig, Secret
+
+
+def check(config: RouterConfig) -> Iterator[Finding]:
+    for where, key in all_keys(config):
+        if key.kind == 6:
+            message = "a type 6 key can be read only with its router's master key; it is kept but not used"
+            yield Finding(f"{where}: {message}", False)
+    for where, peer_key in _peer_keys(config):
+        if peer_key.network is not None and peer_key.network.prefixlen == 0:
+            yield Finding(f"{where}: any peer with this key is let in", False)
+    yield from _profiles(config)
+
+
+def all_keys(config: RouterConfig) -> Iterator[tuple[str, Secret]]:
+    """Every pre-shared key, with the words that say where it stands."""
+    yield from ((where, each.key) for where, each in _peer_keys(config))
+
+
+def _peer_keys(config: RouterConfig) -> Iterator[tuple[str, PresharedKey]]:
+    for keyring in config.keyrings.values():
+        where = "crypto isakmp key" if keyring.name == DEFAULT_KEYRING else f"keyring {keyring.name}"
+        yield from ((f"{where} for {key.hostname or key.network}", key) for key in keyring.keys)
+
+
+def has_key(config: RouterConfig, peer: IPv4Address) -> bool:
+    """Whether a pre-shared key may be that peer's; a key for a name may be anyone's."""
+    return any(key.hostname or (key.network and peer in key.network) for _, key in _peer_keys(config))
+
+
+def _profiles(config: RouterConfig) -> Iterator[Finding]:
+    for profile in config.isakmp_profiles.values():
+        where = f"crypto isakmp profile {profile.name}"
+        if not profile.match_identities:
+            yield Finding(f'{where}: incomplete without a "match identity"', False)
+        keyring = profile.keyring
+        if keyring is not None and keyring != DEFAULT_KEYRING and keyring not in config.keyrings:
+            yield missing(where, "crypto keyring", keyring)
