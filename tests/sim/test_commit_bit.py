@@ -6,6 +6,7 @@ from tests.sim.network import Parcel
 
 from cryptomap.crypto.keys import hash_1
 from cryptomap.ikev1.message import chain, first_iv, header, protect, protection_of
+from cryptomap.ikev1.timers import NODE_LIFE
 from cryptomap.model.address import Datagram
 from cryptomap.wire.isakmp import split
 from cryptomap.wire.numbers import Doi, ExchangeType, Flag, NotifyType, Protocol
@@ -38,6 +39,7 @@ def _is_message_2(datagram: Datagram) -> bool:
 
 
 def test_traffic_waits_a_while_without_connected() -> None:
+    #  QM1* -->  <-- QM2* with the commit bit  QM3* -->   5 s   ESP -->
     site = committing()
     assert not site.left.pair.outbound_installed
     assert site.right.pair.outbound_installed
@@ -59,5 +61,26 @@ def test_connected_lets_it_go() -> None:
     data, _ = protect(sa, head, [HashPayload(proof), notify], first_iv(sa, message_id))
     site.network.send(Datagram(sa.local, sa.remote, data))
     site.run(0.2)
+    site.check()
+    site.no_errors()
+
+
+def test_the_exchange_is_forgotten_in_the_end() -> None:
+    site = committing()
+    site.run(6)
+    (sa,) = site.left.endpoint._ctx.sas
+    assert len(sa.nodes) == 1
+    site.run(NODE_LIFE)
+    assert sa.nodes == {}
+
+
+def test_the_isakmp_sa_goes_before_the_bit_is_released() -> None:
+    """The pair is whole: it is used, not left half-way until its lifetime ends."""
+    #  QM1* -->  <-- QM2* with the commit bit  QM3* -->     <-- HDR*, HASH(1), D(ISAKMP)
+    site = committing()
+    site.right.endpoint.clear_isakmp(site.clock.now)
+    site.right.turn()
+    site.run(0.2)
+    assert site.left.isakmp_sas == []
     site.check()
     site.no_errors()

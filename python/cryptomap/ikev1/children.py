@@ -21,7 +21,7 @@ from cryptomap.model import event as ev
 from cryptomap.model.address import Endpoint
 from cryptomap.model.config import TransformSet
 from cryptomap.model.error import MisuseError
-from cryptomap.model.sa import Direction, SaSpec, UdpEncapsulation
+from cryptomap.model.sa import Direction, SaKey, SaSpec, UdpEncapsulation
 from cryptomap.model.selector import Selector
 from cryptomap.policy.ipsec import IpsecLifetime, limits
 from cryptomap.policy.spd import PolicyLine
@@ -257,6 +257,13 @@ def _remove_inbound(ctx: Context, child: ChildSa) -> None:
         return
     ctx.free_spi(child.inbound.spi)
     ctx.remove(child.inbound.key)
+
+
+def linger_over(ctx: Context, whose: object) -> None:
+    """Nothing is on its way any more to a replaced inbound SA."""
+    if isinstance(whose, SaKey):
+        ctx.free_spi(whose.spi)
+        ctx.remove(whose)
 
 
 def moved(ctx: Context, child: ChildSa, remote: Endpoint) -> None:

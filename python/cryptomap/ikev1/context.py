@@ -17,6 +17,7 @@ from cryptomap.model.address import NAT_T_PORT, Address, Datagram, Endpoint
 from cryptomap.model.config import RouterConfig
 from cryptomap.model.event import Event
 from cryptomap.model.sa import SaCounters, SaKey, SaSpec
+from cryptomap.model.selector import Selector
 from cryptomap.policy.spd import PolicyLine, Spd
 
 FIRST_CONNECTION_ID = 1001
@@ -70,8 +71,8 @@ class Context:
     """Policy ids that a peer refused, and until when they rest."""
     peer_choice: dict[tuple[str, int], int] = field(default_factory=dict)
     """Map entries with several peers, and which one is in turn."""
-    wanted: dict[int, Request] = field(default_factory=dict)
-    """Policy ids that a negotiation of ours is under way for."""
+    wanted: dict[tuple[int, Selector], Request] = field(default_factory=dict)
+    """Policy ids and their traffic that a negotiation of ours is under way for."""
     reserved_spis: set[int] = field(default_factory=set)
     notifies: Budget = field(default_factory=lambda: Budget(MOST_NOTIFIES_PER_SECOND))
     strangers_keys: Budget = field(default_factory=lambda: Budget(MOST_STRANGERS_KEYS_PER_SECOND))
@@ -127,6 +128,12 @@ class Context:
         """Which of a map entry's peers is to be called."""
         turn = self.peer_choice.get((line.map_name, line.entry.sequence), 0)
         return line.entry.peers[turn % len(line.entry.peers)]
+
+    def line_between(self, policy_id: int, local: Address, remote: Address) -> PolicyLine | None:
+        """The line as it is configured by now, if it still protects traffic between these two ends."""
+        line = self.spd.line(policy_id)
+        fits = line is not None and line.protects and line.local_address == local
+        return line if line is not None and fits and remote in line.entry.peers else None
 
     def knows(self, local: Address, remote: Address, besides: IsakmpSa) -> bool:
         """Whether anything else is shared with this peer: an ISAKMP SA, or IPsec SAs."""

@@ -10,7 +10,6 @@ from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.ikev1.timers import Timer
 from cryptomap.ikev1.transmit import retransmit
 from cryptomap.model import event as ev
-from cryptomap.model.sa import SaKey
 
 
 def handle(ctx: Context, kind: Timer, whose: object) -> None:
@@ -43,7 +42,7 @@ def _retransmit(ctx: Context, whose: object) -> None:
 def _phase1_failed(ctx: Context, sa: IsakmpSa) -> None:
     """The peer does not answer: the next packet starts anew, with the next peer if there is one."""
     requests = lifecycle.bury(ctx, sa, "Death by retransmission P1")
-    negotiation.next_peer(ctx, requests)
+    negotiation.next_peer(ctx, requests, sa.remote.address)
     for request in requests:
         negotiation.drop(ctx, request)
 
@@ -68,12 +67,6 @@ def _connected(ctx: Context, whose: object) -> None:
         connected(ctx, *found)
 
 
-def _linger(ctx: Context, whose: object) -> None:
-    if isinstance(whose, SaKey):
-        ctx.free_spi(whose.spi)
-        ctx.remove(whose)
-
-
 _HANDLERS: Mapping[Timer, Callable[[Context, object], None]] = {
     Timer.RETRANSMIT: _retransmit,
     Timer.HALF_OPEN: lifecycle.half_open_over,
@@ -85,6 +78,6 @@ _HANDLERS: Mapping[Timer, Callable[[Context, object], None]] = {
     Timer.RETIRE_SA: lifecycle.retire,
     Timer.RETIRE_CHILD: lifecycle.retire_child,
     Timer.SWITCH: children.switch_due,
-    Timer.LINGER: _linger,
+    Timer.LINGER: children.linger_over,
     Timer.REKEY: negotiation.rekey_due,
 }

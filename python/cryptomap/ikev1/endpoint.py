@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from traceback import format_exc
 
-from cryptomap.ikev1 import children, deadlines, engine_events, lifecycle
+from cryptomap.ikev1 import children, deadlines, engine_events, lifecycle, negotiation
 from cryptomap.ikev1.api import Output, RandomSource
 from cryptomap.ikev1.context import Context, Counters
 from cryptomap.ikev1.receive import blame, receive
@@ -46,17 +46,23 @@ class Endpoint:
     def set_config(self, now: float, config: RouterConfig, spd: Spd) -> None:
         """From now on this holds. SAs whose policy line is gone, or has another peer, are deleted."""
         with self._at(now):
-            self._ctx.config, self._ctx.spd = config, spd
-            self._ctx.held.clear()
-            for child in self._ctx.children:
+            ctx, old = self._ctx, self._ctx.config
+            ctx.config, ctx.spd = config, spd
+            ctx.held.clear()
+            ctx.peer_choice = {
+                key: turn
+                for key, turn in ctx.peer_choice.items()
+                if _peers(old, *key) == _peers(config, *key)
+            }
+            for child in ctx.children:
                 self._keep_or_remove(child)
+            negotiation.reconsider(ctx)
             if not config.isakmp_enabled:
-                lifecycle.shut_down(self._ctx)
+                lifecycle.shut_down(ctx)
 
     def _keep_or_remove(self, child: ChildSa) -> None:
-        line = self._ctx.spd.line(child.policy_id)
-        fits = line is not None and line.protects and child.peer.address in line.entry.peers
-        if line is None or not fits or line.local_address != child.local_address:
+        line = self._ctx.line_between(child.policy_id, child.local_address, child.peer.address)
+        if line is None:
             children.remove(self._ctx, child, notify=True)
         else:
             child.line = line
@@ -151,6 +157,12 @@ class Endpoint:
         if isinstance(error, AuthenticationFailedError):
             text = f"IKE message from {datagram.remote.address} failed its sanity check or is malformed"
             self._ctx.emit(ev.LogMessage("CRYPTO", 4, "IKMP_BAD_MESSAGE", text))
+
+
+def _peers(config: RouterConfig, map_name: str, sequence: int) -> Sequence[Address]:
+    crypto_map = config.crypto_maps.get(map_name)
+    entry = crypto_map.entries.get(sequence) if crypto_map else None
+    return entry.peers if entry else ()
 
 
 def _status(sa: IsakmpSa, now: float) -> IsakmpSaStatus:

@@ -6,7 +6,7 @@ Deleting one leaves its IPsec SAs alone, as IOS does; the next quick mode makes 
 from cryptomap.ikev1 import children, negotiation
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.informational import send_delete_children, send_delete_sa
-from cryptomap.ikev1.exchange.quick_mode import AwaitChoice
+from cryptomap.ikev1.exchange.quick_mode import AwaitChoice, AwaitConnected
 from cryptomap.ikev1.exchange.quick_mode_responder import AwaitHash3
 from cryptomap.ikev1.exchange.step import move
 from cryptomap.ikev1.feature import natt
@@ -49,20 +49,23 @@ def _settle_doubles(ctx: Context, sa: IsakmpSa) -> None:
                 ctx.timers.set(Timer.RETIRE_SA, loser.handle, ctx.now + RETIRE_SA_AFTER)
 
 
-def initial_contact(ctx: Context, sa: IsakmpSa) -> None:
+def initial_contact(ctx: Context, sa: IsakmpSa) -> list[Request]:
     """The peer remembers nothing older than this SA, so nothing older with it can be of use.
 
-    What was set up while this main mode went on is not older: the peer may know it.
+    What was set up while this main mode went on is not older: the peer may know it. Returns the
+    requests that are left without an ISAKMP SA.
     """
+    orphans: list[Request] = []
     ctx.emit(ev.PayloadProcessed(sa.ref, "NOTIFY INITIAL_CONTACT", 0))
     ctx.emit(ev.InitialContactReceived(sa.ref))
     for other in ctx.sas.with_peer(sa.local.address, sa.remote.address):
         old = other.established is not None and other.established < sa.created
         if other is not sa and old and not other.deleted and other.remote.port == sa.remote.port:
-            bury(ctx, other, "Initial contact")
+            orphans += bury(ctx, other, "Initial contact")
     for child in ctx.children.with_peer(sa.local.address, sa.remote.address):
         if child.established < sa.created and child.peer.port == sa.remote.port:
             children.remove(ctx, child, notify=False)
+    return orphans
 
 
 def delete(ctx: Context, sa: IsakmpSa, reason: str, *, notify: bool) -> None:
@@ -92,7 +95,8 @@ def bury(ctx: Context, sa: IsakmpSa, reason: str, *, notify: bool = False) -> li
 
 
 def end_node(ctx: Context, sa: IsakmpSa, message_id: int) -> list[Request]:
-    """Ends one exchange under the SA; a half-made pair goes with it. Returns the request it served."""
+    """Ends one exchange under the SA; a half-made pair goes with it, and one that only waits for the commit
+    bit to be released is used. Returns the request it served."""
     node = sa.nodes.pop(message_id)
     for kind in (Timer.RETRANSMIT, Timer.CONNECTED, Timer.PURGE_NODE):
         ctx.timers.cancel(kind, (sa.handle, message_id))
@@ -102,6 +106,9 @@ def end_node(ctx: Context, sa: IsakmpSa, message_id: int) -> list[Request]:
             return [request]
         case AwaitHash3(child=child) if ctx.children.by_number(child.number) is child:
             children.remove(ctx, child, notify=sa.usable)
+        case AwaitConnected(child=child):
+            children.install_outbound(ctx, child)
+            children.announce(ctx, child)
     return []
 
 
@@ -176,4 +183,6 @@ def shut_down(ctx: Context) -> None:
     for sa in ctx.sas:
         if not sa.deleted:
             for request in bury(ctx, sa, "Shutdown", notify=True):
-                negotiation.done(ctx, request)
+                negotiation.drop(ctx, request)
+    for key in ctx.timers.cancel_all(Timer.LINGER):
+        children.linger_over(ctx, key)

@@ -2,6 +2,7 @@
 ISAKMP SA sets going."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from cryptomap.ikev1 import children
 from cryptomap.ikev1.context import Context
@@ -35,16 +36,17 @@ def replace_child(ctx: Context, child: ChildSa) -> None:
         need(ctx, child.line, child)
 
 
-def need(ctx: Context, line: PolicyLine, replaces: ChildSa | None = None) -> None:
+def need(ctx: Context, line: PolicyLine, replaces: ChildSa | None = None, *, renewed: bool = False) -> None:
     """Sees to it that SAs for the line are negotiated, unless that is under way or the peer just refused."""
-    if line.policy_id in ctx.wanted or ctx.held.get(line.policy_id, 0.0) > ctx.now:
+    selector = replaces.selector if replaces else line.proxy
+    if (line.policy_id, selector) in ctx.wanted or ctx.held.get(line.policy_id, 0.0) > ctx.now:
         return
     if not ctx.config.isakmp_enabled or not own_sets(ctx.config, line.entry):
         return
     remote = replaces.peer.address if replaces else ctx.peer_of(line)
-    request = Request(line, ctx.new_spi(), replaces.number if replaces else None)
-    ctx.wanted[line.policy_id] = request
-    ctx.emit(ev.IpsecSaRequested(phase2.request_message(ctx, line, remote, request.spi)))
+    request = Request(line, selector, ctx.new_spi(), replaces.number if replaces else None, renewed)
+    ctx.wanted[request.wanted] = request
+    ctx.emit(ev.IpsecSaRequested(phase2.request_message(ctx, request, remote)))
     _begin(ctx, request, remote)
 
 
@@ -105,16 +107,29 @@ def begin_waiting(ctx: Context, sa: IsakmpSa) -> None:
 
 
 def _served(ctx: Context, request: Request) -> bool:
-    line = request.line
     return any(
-        child.in_use and child.selector == line.proxy for child in ctx.children.of_policy(line.policy_id)
+        child.in_use and child.selector == request.selector
+        for child in ctx.children.of_policy(request.line.policy_id)
     )
+
+
+def reconsider(ctx: Context) -> None:
+    """The configuration changed: what waits for an ISAKMP SA goes by it, or is given up."""
+    for sa in ctx.sas:
+        requests, sa.requests = sa.requests, []
+        for request in requests:
+            line = ctx.line_between(request.line.policy_id, sa.local.address, sa.remote.address)
+            if line is None:
+                drop(ctx, request)
+                continue
+            ctx.wanted[request.wanted] = changed = replace(request, line=line)
+            sa.requests.append(changed)
 
 
 def done(ctx: Context, request: Request) -> None:
     """The request has its SAs."""
-    if ctx.wanted.get(request.line.policy_id) is request:
-        del ctx.wanted[request.line.policy_id]
+    if ctx.wanted.get(request.wanted) is request:
+        del ctx.wanted[request.wanted]
 
 
 def drop(ctx: Context, request: Request) -> None:
@@ -122,7 +137,8 @@ def drop(ctx: Context, request: Request) -> None:
     done(ctx, request)
     ctx.free_spi(request.spi)
     if ctx.children.by_number(request.replaces) is not None:
-        ctx.timers.set(Timer.REKEY, request.replaces, ctx.now + REKEY_RETRY)
+        at = max(ctx.now + REKEY_RETRY, ctx.held.get(request.line.policy_id, 0.0))
+        ctx.timers.set(Timer.REKEY, request.replaces, at)
 
 
 def refused(ctx: Context, request: Request) -> None:
@@ -138,19 +154,26 @@ def rekey_due(ctx: Context, whose: object) -> None:
 
 
 def renew(ctx: Context, requests: Iterable[Request]) -> None:
-    """Requests whose ISAKMP SA went away under them begin again under another."""
+    """Requests whose ISAKMP SA went away under them begin again under another.
+
+    Once only: a peer that deletes the next one too is left in peace for a while.
+    """
     for request in requests:
+        if request.renewed:
+            refused(ctx, request)
+            continue
         replaced = ctx.children.by_number(request.replaces)
         done(ctx, request)
         ctx.free_spi(request.spi)
-        if ctx.spd.line(request.line.policy_id) is not None:
-            need(ctx, request.line, replaced)
+        line = ctx.spd.line(request.line.policy_id)
+        if line is not None and line.protects:
+            need(ctx, line, replaced, renewed=True)
 
 
-def next_peer(ctx: Context, requests: Iterable[Request]) -> None:
-    """The peer of these does not answer: the entry's next peer is in turn."""
+def next_peer(ctx: Context, requests: Iterable[Request], silent: Address) -> None:
+    """This peer does not answer: where it was in turn, the entry's next one is."""
     for request in requests:
-        entry = request.line.entry
-        if len(entry.peers) > 1:
+        if ctx.peer_of(request.line) == silent:
+            entry = request.line.entry
             key = request.line.map_name, entry.sequence
-            ctx.peer_choice[key] = ctx.peer_choice.get(key, 0) + 1
+            ctx.peer_choice[key] = (ctx.peer_choice.get(key, 0) + 1) % len(entry.peers)

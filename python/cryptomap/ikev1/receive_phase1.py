@@ -5,7 +5,7 @@ A message changes nothing until it is whole, of the right kind, and where keys e
 
 from collections.abc import Mapping
 
-from cryptomap.ikev1 import lifecycle
+from cryptomap.ikev1 import lifecycle, negotiation
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.aggressive_responder import AwaitAggressiveOffer
 from cryptomap.ikev1.exchange.informational import send_plain_notify
@@ -115,9 +115,10 @@ def _process_phase1(
         if sa.exchange is ExchangeType.IDENTITY_PROTECTION:
             move(ctx, sa, Input.PROCESS_COMPLETE)
         return
-    if sa.role is Role.RESPONDER and _has_initial_contact(message):
-        lifecycle.initial_contact(ctx, sa)
+    first = sa.role is Role.RESPONDER and _has_initial_contact(message)
+    orphans = lifecycle.initial_contact(ctx, sa) if first else []
     lifecycle.established(ctx, sa)
+    negotiation.renew(ctx, orphans)
 
 
 def _has_initial_contact(message: Message) -> bool:

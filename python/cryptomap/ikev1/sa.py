@@ -52,9 +52,18 @@ class Request:
     """IPsec SAs that are wanted: for which policy line, under which inbound SPI, instead of which pair."""
 
     line: PolicyLine
+    selector: Selector
+    """Proposed in outbound direction: a successor is for the traffic of the pair that it replaces."""
     spi: int
     replaces: int | None = None
     """Number of the pair whose successor this is."""
+    renewed: bool = False
+    """Whether it lost its ISAKMP SA once already."""
+
+    @property
+    def wanted(self) -> tuple[int, Selector]:
+        """What two requests may not share: the policy and the traffic."""
+        return self.line.policy_id, self.selector
 
 
 @dataclass(slots=True, eq=False)

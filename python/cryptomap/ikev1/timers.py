@@ -96,6 +96,13 @@ class Timers:
     def cancel(self, kind: Timer, whose: object) -> None:
         self._current.pop((kind, whose), None)
 
+    def cancel_all(self, kind: Timer) -> list[object]:
+        """Cancels every deadline of one kind; returns whose they were."""
+        whose = [key[1] for key in self._current if key[0] is kind]
+        for one in whose:
+            self.cancel(kind, one)
+        return whose
+
     def next(self) -> float | None:
         """The earliest deadline."""
         while self._heap:

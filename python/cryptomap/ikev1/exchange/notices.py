@@ -8,9 +8,10 @@ from cryptomap.ikev1 import children, lifecycle, negotiation
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.informational import send_notify
 from cryptomap.ikev1.exchange.quick_mode import AwaitChoice, AwaitConnected
+from cryptomap.ikev1.exchange.quick_mode_responder import AwaitHash3
 from cryptomap.ikev1.message import Message, check_hash_payload, front_hash, protection_of
-from cryptomap.ikev1.sa import ChildSa, IsakmpSa
-from cryptomap.ikev1.timers import Timer
+from cryptomap.ikev1.sa import ChildSa, IsakmpSa, Node
+from cryptomap.ikev1.timers import NODE_LIFE, Timer
 from cryptomap.model import event as ev
 from cryptomap.model.sa import ESP_PROTOCOL, SaKey
 from cryptomap.wire.numbers import NotifyType, Protocol
@@ -97,7 +98,7 @@ def _notify(ctx: Context, sa: IsakmpSa, notify: NotifyPayload, message: Message)
         cookies = sa.initiator_cookie + sa.responder_cookie
         send_notify(ctx, sa, NotifyType.R_U_THERE_ACK, cookies, notify.data)
     elif kind == NotifyType.INITIAL_CONTACT:
-        lifecycle.initial_contact(ctx, sa)
+        negotiation.renew(ctx, lifecycle.initial_contact(ctx, sa))
     elif kind == NotifyType.INVALID_SPI:
         child = _child(ctx, sa, notify.spi or notify.data)
         if child is not None:
@@ -114,22 +115,28 @@ def connected(ctx: Context, sa: IsakmpSa, message_id: int) -> None:
     if node is not None and isinstance(node.phase, AwaitConnected):
         child, node.phase = node.phase.child, None
         ctx.timers.cancel(Timer.CONNECTED, (sa.handle, message_id))
+        ctx.timers.set(Timer.PURGE_NODE, (sa.handle, message_id), ctx.now + NODE_LIFE)
         children.install_outbound(ctx, child)
         children.announce(ctx, child)
 
 
 def _failed(ctx: Context, sa: IsakmpSa, notify: NotifyPayload) -> None:
-    """An error notify ends the quick mode it names, or the only one there is."""
-    waiting = {
-        message_id: node.phase.request
-        for message_id, node in sa.nodes.items()
-        if isinstance(node.phase, AwaitChoice)
-    }
+    """An error notify ends the quick mode it names by the initiator's SPI, or the only one we asked for."""
     named = int.from_bytes(notify.spi, "big")
-    hit = [message_id for message_id, request in waiting.items() if request.spi == named]
-    if not hit and len(waiting) == 1:
-        hit = list(waiting)
+    asked = [message_id for message_id, node in sa.nodes.items() if isinstance(node.phase, AwaitChoice)]
+    hit = [message_id for message_id, node in sa.nodes.items() if _initiators_spi(node) == named]
+    if not hit and len(asked) == 1:
+        hit = asked
     for message_id in hit:
         ctx.emit(ev.NodeDeleted(sa.ref, message_id, True, f"QM rejected: {notify.notify.name}"))
         for request in lifecycle.end_node(ctx, sa, message_id):
             negotiation.refused(ctx, request)
+
+
+def _initiators_spi(node: Node) -> int | None:
+    match node.phase:
+        case AwaitChoice(request=request):
+            return request.spi
+        case AwaitHash3(child=child):
+            return child.outbound.spi
+    return None

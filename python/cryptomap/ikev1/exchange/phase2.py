@@ -6,7 +6,7 @@ from dataclasses import replace
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.attributes import ipsec_offer, ipsec_words, transform_name
 from cryptomap.ikev1.feature import natt
-from cryptomap.ikev1.sa import IsakmpSa
+from cryptomap.ikev1.sa import IsakmpSa, Request
 from cryptomap.model import event as ev
 from cryptomap.model.address import Address, Endpoint, Network
 from cryptomap.model.algorithm import Mode
@@ -89,23 +89,24 @@ def check_offer(
 
 
 def choose(
-    ctx: Context, sa: IsakmpSa, payload: SaPayload, line: PolicyLine, sets: Sequence[TransformSet]
+    ctx: Context, sa: IsakmpSa, payload: SaPayload, line: PolicyLine, selector: Selector
 ) -> tuple[Proposal, Transform, IpsecOffer, TransformSet]:
     """The first offer that one of our sets and our PFS setting fit: the initiator's order decides.
 
     Raises `PeerIncompatibleError` when none does.
     """
     reason = "transform"
+    sets = own_sets(ctx.config, line.entry)
     for proposal, transform, offer in offers(payload):
         one = check_offer(ctx, sa, transform, offer, sets)
         if one is None:
             continue
         if pfs_fits(line.entry, offer.group):
-            message = proposal_message(sa, line.proxy, one, pfs=offer.group is not None)
+            message = proposal_message(sa, selector, one, pfs=offer.group is not None)
             ctx.emit(ev.IpsecProposalValidated(message, line.map_name))
             return proposal, transform, offer, one
         reason = "pfs"
-    ctx.emit(ev.IpsecProposalInvalid(sa.local.address, sa.remote.address, line.proxy, reason))
+    ctx.emit(ev.IpsecProposalInvalid(sa.local.address, sa.remote.address, selector, reason))
     raise PeerIncompatibleError(
         f"no offer fits crypto map {line.map_name} {line.entry.sequence} ({reason})",
         NotifyType.NO_PROPOSAL_CHOSEN,
@@ -120,19 +121,20 @@ def peer_spi(proposal: Proposal) -> int:
     return spi
 
 
-def request_message(ctx: Context, line: PolicyLine, remote: Address, spi: int) -> ev.KeyMessage:
+def request_message(ctx: Context, request: Request, remote: Address) -> ev.KeyMessage:
     """The block of `IPSEC(sa_request)`: the entry's first transform set stands for all."""
+    line = request.line
     life = own_lifetime(ctx.config, line.entry)
     return ev.KeyMessage(
         Direction.OUTBOUND,
         line.local_address,
         remote,
-        line.proxy,
+        request.selector,
         in_tunnel_mode(own_sets(ctx.config, line.entry)[0]),
         False,
         life.seconds,
         life.kilobytes,
-        spi,
+        request.spi,
         0,
         _FLAGS_REQUEST,
     )

@@ -65,6 +65,11 @@ class AwaitChoice:
     def receive(self, ctx: Context, sa: IsakmpSa, node: Node, message: Message) -> Step["Phase2"]:
         message_id = node.message_id
         ctx.emit(ev.PayloadProcessed(sa.ref, "HASH", message_id))
+        line = ctx.line_between(self.request.line.policy_id, sa.local.address, sa.remote.address)
+        if line is None:
+            raise PeerIncompatibleError(
+                "the configuration does not ask for these SAs any more", NotifyType.NO_PROPOSAL_CHOSEN
+            )
         ctx.emit(ev.PayloadProcessed(sa.ref, "SA", message_id))
         proposal, offer, one = self._check(ctx, sa, message.one(SaPayload))
         theirs = check_nonce(message.one(NoncePayload).data)
@@ -72,8 +77,8 @@ class AwaitChoice:
         shared = self._shared(ctx, sa, message)
         self._check_ids(ctx, sa, message)
         agreed = Agreement(
-            self.request.line,
-            self.request.line.proxy,
+            line,
+            self.request.selector,
             one,
             offer.group,
             self._lifetime(ctx, message, proposal, offer),
@@ -106,7 +111,7 @@ class AwaitChoice:
                 "the responder chose a transform that was not offered", NotifyType.NO_PROPOSAL_CHOSEN
             )
         line = self.request.line
-        told = phase2.proposal_message(sa, line.proxy, one, pfs=group is not None)
+        told = phase2.proposal_message(sa, self.request.selector, one, pfs=group is not None)
         ctx.emit(ev.IpsecProposalValidated(told, line.map_name))
         return proposal, offer, one
 
@@ -180,7 +185,7 @@ def begin(ctx: Context, sa: IsakmpSa, request: Request) -> tuple[Node, Step[Phas
     )
     pair = generate(entry.pfs, ctx.random) if entry.pfs else None
     nonce = ctx.random(NONCE_SIZE)
-    ids = phase2.identities(request.line.proxy)
+    ids = phase2.identities(request.selector)
     payloads: list[Payload] = [SaPayload(Doi.IPSEC, SIT_IDENTITY_ONLY, proposals), NoncePayload(nonce)]
     if pair is not None:
         payloads.append(KePayload(pair.public))

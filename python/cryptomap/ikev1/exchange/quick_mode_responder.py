@@ -19,7 +19,7 @@ from cryptomap.ikev1.states import Input
 from cryptomap.model import event as ev
 from cryptomap.model.error import PeerIncompatibleError, PeerMisbehavedError
 from cryptomap.model.selector import Selector
-from cryptomap.policy.ipsec import agreed_lifetime, own_lifetime, own_sets
+from cryptomap.policy.ipsec import agreed_lifetime, own_lifetime
 from cryptomap.policy.spd import PolicyLine
 from cryptomap.wire.numbers import NotifyType
 from cryptomap.wire.payload import HashPayload, IdPayload, KePayload, NoncePayload, Payload, SaPayload
@@ -46,9 +46,7 @@ class AwaitProposals:
         selector = phase2.selector_of(sa, ids)
         line = _permitting(ctx, sa, selector)
         offered = message.one(SaPayload)
-        proposal, transform, offer, one = phase2.choose(
-            ctx, sa, offered, line, own_sets(ctx.config, line.entry)
-        )
+        proposal, transform, offer, one = phase2.choose(ctx, sa, offered, line, selector)
         theirs = check_nonce(message.one(NoncePayload).data)
         ctx.emit(ev.PayloadProcessed(sa.ref, "NONCE", message_id))
         public, shared = _exchange_keys(ctx, sa, message, offer.group)
