@@ -12,7 +12,7 @@ from cryptomap.model.config import IdentityKind, IsakmpProfile, Keyring, MatchId
 
 L2L_KEYS = {"L2LKEY": Keyring("L2LKEY", (key("wolf", "13.1.1.3/32"),))}
 PEER = MatchIdentity(network=IPv4Network("13.1.1.3/32"))
-L2L = IsakmpProfile("L2L", (PEER,), "L2LKEY")
+L2L = IsakmpProfile("L2L", (PEER,), keyring="L2LKEY")
 
 
 def lab_3(profile: IsakmpProfile = L2L, keyrings: Mapping[str, Keyring] = L2L_KEYS) -> RouterConfig:
@@ -57,7 +57,7 @@ def test_a_profile_whose_keyring_lacks_the_key_fails_as_responder() -> None:
 
 
 def test_an_identity_of_another_profile_fails() -> None:
-    other = IsakmpProfile("L2L", (MatchIdentity(network=IPv4Network("9.9.9.9/32")),), "L2LKEY")
+    other = IsakmpProfile("L2L", (MatchIdentity(network=IPv4Network("9.9.9.9/32")),), keyring="L2LKEY")
     site = Site(lab_3(other), r3())
     site.ping()
     site.run(5)
@@ -67,7 +67,7 @@ def test_an_identity_of_another_profile_fails() -> None:
 def test_identities_by_name() -> None:
     """`crypto isakmp identity hostname` here, `match identity host` and `host domain` there."""
     for rule in (MatchIdentity(host="R3.example.net"), MatchIdentity(host_domain="example.net")):
-        profile = IsakmpProfile("L2L", (rule,), "L2LKEY")
+        profile = IsakmpProfile("L2L", (rule,), keyring="L2LKEY")
         right = replace(r3(), domain_name="example.net", isakmp_identity=IdentityKind.HOSTNAME)
         site = Site(lab_3(profile), right)
         site.bring_up()

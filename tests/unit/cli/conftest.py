@@ -65,7 +65,7 @@ def lab1_config() -> RouterConfig:
             "default": Keyring("default", (PresharedKey(Secret("wolf"), IPv4Network(R3)),)),
             "L2LKEY": Keyring("L2LKEY", (PresharedKey(Secret("wolf"), IPv4Network(R3)),)),
         },
-        isakmp_profiles={"L2L": IsakmpProfile("L2L", (identity,), "L2LKEY")},
+        isakmp_profiles={"L2L": IsakmpProfile("L2L", (identity,), keyring="L2LKEY")},
         transform_sets={"cisco": TransformSet("cisco", EspCipher.DES, None, EspAuth.SHA)},
         crypto_maps={"huawei": CryptoMap("huawei", {10: entry})},
         compliance_shield=False,

@@ -60,7 +60,7 @@ def test_what_does_not_serve() -> None:
 
 
 def test_an_initiator_looks_where_its_profile_says() -> None:
-    config = RouterConfig(isakmp_profiles={"p": IsakmpProfile("p", (), "KEYS"), "q": IsakmpProfile("q")})
+    config = RouterConfig(isakmp_profiles={"p": IsakmpProfile("p", keyring="KEYS"), "q": IsakmpProfile("q")})
     assert initiator_keyrings(config, None) == ("default",)
     assert initiator_keyrings(config, "p") == ("KEYS",)
     assert initiator_keyrings(config, "q") == ("default",)
@@ -101,7 +101,7 @@ def test_the_first_matching_profile_wins_and_one_without_match_never() -> None:
 
 
 def test_a_profile_holds_its_own_keyring_or_the_global_one() -> None:
-    profile = IsakmpProfile("p", (), "KEYS")
+    profile = IsakmpProfile("p", keyring="KEYS")
     assert allows_keyring(profile, "KEYS")
     assert not allows_keyring(profile, "default")
     assert allows_keyring(replace(profile, keyring=None), "default")
