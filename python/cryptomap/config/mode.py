@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeVar
 
 from cryptomap.model.access_list import AccessList
-from cryptomap.model.config import CryptoMap, CryptoMapEntry, RouterConfig
+from cryptomap.model.config import CryptoMap, CryptoMapEntry, IsakmpPeer, RouterConfig
 
 V = TypeVar("V")
 K = TypeVar("K")
@@ -79,6 +79,23 @@ def _put_entry(config: RouterConfig, key: EntryKey, entry: CryptoMapEntry) -> Ro
     return replace(config, **changes)
 
 
+def _get_peer(config: RouterConfig, key: IsakmpPeer) -> IsakmpPeer:
+    """The peer with the address and the host name of the key. Raises `KeyError`."""
+    for peer in config.isakmp_peers:
+        if _same_peer(peer, key):
+            return peer
+    raise KeyError(key)
+
+
+def _put_peer(config: RouterConfig, key: IsakmpPeer, peer: IsakmpPeer) -> RouterConfig:
+    peers = tuple(peer if _same_peer(each, key) else each for each in config.isakmp_peers)
+    return replace(config, isakmp_peers=peers)
+
+
+def _same_peer(one: IsakmpPeer, other: IsakmpPeer) -> bool:
+    return (one.address, one.hostname) == (other.address, other.hostname)
+
+
 def _get_list(config: RouterConfig, key: str) -> AccessList:
     return config.access_lists.get(key, AccessList(key))
 
@@ -117,6 +134,7 @@ TRANSFORM_SET = Mode("transform set", "cfg-crypto-trans", GLOBAL, **_table("tran
 CRYPTO_MAP = Mode("crypto map", "config-crypto-map", GLOBAL, _get_entry, _put_entry)
 KEYRING = Mode("keyring", "conf-keyring", GLOBAL, **_table("keyrings"))
 ISAKMP_PROFILE = Mode("isakmp profile", "conf-isa-prof", GLOBAL, **_table("isakmp_profiles"))
+ISAKMP_PEER = Mode("isakmp peer", "config-isakmp-peer", GLOBAL, _get_peer, _put_peer)
 EXTENDED_LIST = Mode("access list", "config-ext-nacl", GLOBAL, _get_list, _put_list)
 INTERFACE = Mode("interface", "config-if", GLOBAL, **_table("interfaces"))
 ACCEPTED_BLOCK = Mode("line", "config-line", GLOBAL, _get_block, _put_block)
@@ -129,6 +147,7 @@ MODES = (
     CRYPTO_MAP,
     KEYRING,
     ISAKMP_PROFILE,
+    ISAKMP_PEER,
     EXTENDED_LIST,
     INTERFACE,
     ACCEPTED_BLOCK,

@@ -4,11 +4,16 @@ to nothing, keys that cannot work. The checks stand in `checks`.
 
 from collections.abc import Callable, Iterator
 
-from cryptomap.config.checks import keys, maps, weak
+from cryptomap.config.checks import aggressive, keys, maps, weak
 from cryptomap.config.finding import Finding as Finding
 from cryptomap.model.config import RouterConfig
 
-CHECKS: tuple[Callable[[RouterConfig], Iterator[Finding]], ...] = (weak.check, keys.check, maps.check)
+CHECKS: tuple[Callable[[RouterConfig], Iterator[Finding]], ...] = (
+    weak.check,
+    aggressive.check,
+    keys.check,
+    maps.check,
+)
 
 
 def validate(config: RouterConfig) -> tuple[Finding, ...]:

@@ -38,10 +38,12 @@ def _profile(use: ProfileUse) -> list[str]:
     if use.profile.description:
         lines.append(f"   Description: {use.profile.description}")
     identities = [f"    {_identity(identity)} " for identity in use.profile.match_identities]
-    lines += ["   Identities matched are:", *identities, "   Certificate maps matched are:"]
+    certificates = [f"    {name} " for name in use.profile.match_certificates]
+    lines += ["   Identities matched are:", *identities, "   Certificate maps matched are:", *certificates]
     if use.profile.self_identity:
         lines.append(f"   self identity: {use.profile.self_identity}")
-    return [*lines, f"   keyring(s): {use.profile.keyring or '<none>'}", "   trustpoint(s): <all>"]
+    trustpoints = " ".join(use.profile.trustpoints) or "<all>"
+    return [*lines, f"   keyring(s): {use.profile.keyring or '<none>'}", f"   trustpoint(s): {trustpoints}"]
 
 
 def _identity(identity: MatchIdentity) -> str:

@@ -21,6 +21,9 @@ def check(config: RouterConfig) -> Iterator[Finding]:
 def all_keys(config: RouterConfig) -> Iterator[tuple[str, Secret]]:
     """Every pre-shared key, with the words that say where it stands."""
     yield from ((where, each.key) for where, each in _peer_keys(config))
+    for peer in config.isakmp_peers:
+        if peer.password is not None:
+            yield f"crypto isakmp peer {peer.hostname or peer.address}", peer.password
 
 
 def _peer_keys(config: RouterConfig) -> Iterator[tuple[str, PresharedKey]]:
@@ -37,8 +40,8 @@ def has_key(config: RouterConfig, peer: IPv4Address) -> bool:
 def _profiles(config: RouterConfig) -> Iterator[Finding]:
     for profile in config.isakmp_profiles.values():
         where = f"crypto isakmp profile {profile.name}"
-        if not profile.match_identities:
-            yield Finding(f'{where}: incomplete without a "match identity"', False)
+        if not profile.match_identities and not profile.match_certificates:
+            yield Finding(f'{where}: incomplete without a "match identity" or "match certificate"', False)
         keyring = profile.keyring
         if keyring is not None and keyring != DEFAULT_KEYRING and keyring not in config.keyrings:
             yield missing(where, "crypto keyring", keyring)

@@ -18,6 +18,13 @@ def peer_network(address: IPv4Address, mask: IPv4Address | None) -> IPv4Network:
     return IPv4Network((address, str(mask)), strict=False)
 
 
+def typed_key(kind: str, key: str) -> Secret:
+    """A key as typed after its type. Raises `RefusedError` for one that is too long."""
+    if kind == "0" and len(key) > MAXIMUM_KEY:
+        raise RefusedError(f"% A pre-shared key has at most {MAXIMUM_KEY} characters.")
+    return Secret(key, int(kind))
+
+
 def peer_key(
     kind: str,
     key: str,
@@ -27,10 +34,8 @@ def peer_key(
     no_xauth: bool = False,
 ) -> PresharedKey:
     """The value of one key line. Raises `RefusedError` for a key that is too long."""
-    if kind == "0" and len(key) > MAXIMUM_KEY:
-        raise RefusedError(f"% A pre-shared key has at most {MAXIMUM_KEY} characters.")
     network = peer_network(address, mask) if address is not None else None
-    return PresharedKey(Secret(key, int(kind)), network, hostname, no_xauth)
+    return PresharedKey(typed_key(kind, key), network, hostname, no_xauth)
 
 
 def add_key(keyring: Keyring, key: PresharedKey) -> Keyring:

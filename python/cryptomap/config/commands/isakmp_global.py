@@ -28,12 +28,13 @@ class IsakmpEnable(Command):
 
 
 class IsakmpIdentity(Command):
-    mode, order, fields = GLOBAL, 330, ("isakmp_identity",)
-    grammar = "crypto isakmp identity ![<address|hostname>$kind]"
+    mode, order, fields = GLOBAL, 321, ("isakmp_identity",)
+    grammar = "crypto isakmp identity ![<address|dn|hostname>$kind]"
     help = texts(
         {
             "identity": "Set the identity which ISAKMP will use",
             "address": "Use the IP address of the interface for the identity",
+            "dn": "Use the distinguished name of the router cert for the identity",
             "hostname": "Use the hostname of the router for the identity",
         }
     )
@@ -47,7 +48,7 @@ class IsakmpIdentity(Command):
 
 
 class NatKeepalive(Command):
-    mode, order, fields = GLOBAL, 331, ("nat_keepalive",)
+    mode, order, fields = GLOBAL, 326, ("nat_keepalive",)
     grammar = "crypto isakmp nat keepalive ![(5-3600)$seconds]"
     help = texts(
         {

@@ -12,7 +12,7 @@ from cryptomap.model.config import IsakmpProfile, MatchIdentity, RouterConfig
 
 
 class Profile(ModeCommand):
-    mode, enters, order = GLOBAL, ISAKMP_PROFILE, 340
+    mode, enters, order = GLOBAL, ISAKMP_PROFILE, 350
     grammar = "crypto isakmp profile WORD$name"
     help = texts({"profile": "Define ISAKMP profiles", "$name": "Name of the profile"})
 
@@ -81,8 +81,29 @@ class SelfIdentity(Command):
             yield f"self-identity {profile.self_identity}"
 
 
-class ProfileMatch(Command):
+class ProfileTrustpoint(Command):
     mode, order = ISAKMP_PROFILE, 4
+    grammar = "ca trust-point WORD$name"
+    help = texts(
+        {
+            "ca": "Specify certificate authorities to trust",
+            "trust-point": "Specify a trustpoint",
+            "$name": "Name of the trustpoint",
+        }
+    )
+
+    def apply(self, profile: IsakmpProfile, name: str) -> IsakmpProfile:
+        return replace(profile, trustpoints=tuple(dict.fromkeys((*profile.trustpoints, name))))
+
+    def negate(self, profile: IsakmpProfile, name: str) -> IsakmpProfile:
+        return replace(profile, trustpoints=tuple(each for each in profile.trustpoints if each != name))
+
+    def render(self, profile: IsakmpProfile) -> Iterable[str]:
+        return (f"ca trust-point {name}" for name in profile.trustpoints)
+
+
+class ProfileMatch(Command):
+    mode, order = ISAKMP_PROFILE, 5
     grammar = (
         "match identity <address A.B.C.D$address [MASK$mask]|host domain WORD$host_domain|host WORD$host"
         "|user domain WORD$user_domain|user WORD$user|group WORD$group>"
@@ -118,6 +139,47 @@ class ProfileMatch(Command):
 
     def render(self, profile: IsakmpProfile) -> Iterable[str]:
         return (f"match identity {_words(each)}" for each in profile.match_identities)
+
+
+class ProfileMatchCertificate(Command):
+    mode, order = ISAKMP_PROFILE, 6
+    grammar = "match certificate WORD$name"
+    help = texts(
+        {
+            "certificate": "Peer certificate attributes",
+            "$name": "Name of a certificate map",
+        }
+    )
+
+    def apply(self, profile: IsakmpProfile, name: str) -> IsakmpProfile:
+        maps = tuple(dict.fromkeys((*profile.match_certificates, name)))
+        return replace(profile, match_certificates=maps)
+
+    def negate(self, profile: IsakmpProfile, name: str) -> IsakmpProfile:
+        left = tuple(each for each in profile.match_certificates if each != name)
+        return replace(profile, match_certificates=left)
+
+    def render(self, profile: IsakmpProfile) -> Iterable[str]:
+        return (f"match certificate {name}" for name in profile.match_certificates)
+
+
+class InitiateMode(Command):
+    mode, order, fields = ISAKMP_PROFILE, 11, ("initiate_aggressive",)
+    grammar = "initiate mode ![aggressive]"
+    help = texts(
+        {
+            "initiate": "Initiate the exchange",
+            "mode": "Exchange mode",
+            "aggressive": "Initiate aggressive mode",
+        }
+    )
+
+    def apply(self, profile: IsakmpProfile) -> IsakmpProfile:
+        return replace(profile, initiate_aggressive=True)
+
+    def render(self, profile: IsakmpProfile) -> Iterable[str]:
+        if profile.initiate_aggressive:
+            yield "initiate mode aggressive"
 
 
 def _identity(
