@@ -40,7 +40,7 @@ class Router:
         assert address is not None
         self.address = address.ip
         self.boot()
-        network.attach(self.address, self._deliver)
+        network.attach(self.address, self.receive)
 
     def boot(self) -> None:
         """A fresh start: nothing is remembered."""
@@ -88,7 +88,8 @@ class Router:
             self.endpoint.handle_timeout(self.clock.now)
             self.turn()
 
-    def _deliver(self, parcel: Parcel) -> None:
+    def receive(self, parcel: Parcel) -> None:
+        """Something arrives."""
         if not self.alive:
             return
         if isinstance(parcel, EspPacket):

@@ -42,7 +42,7 @@ def _retransmit(ctx: Context, whose: object) -> None:
 def _phase1_failed(ctx: Context, sa: IsakmpSa) -> None:
     """The peer does not answer: the next packet starts anew, with the next peer if there is one."""
     requests = lifecycle.bury(ctx, sa, "Death by retransmission P1")
-    negotiation.next_peer(ctx, requests, sa.remote.address)
+    negotiation.next_peer(ctx, (request.line for request in requests), sa.remote.address)
     for request in requests:
         negotiation.drop(ctx, request)
 
@@ -79,5 +79,6 @@ _HANDLERS: Mapping[Timer, Callable[[Context, object], None]] = {
     Timer.RETIRE_CHILD: lifecycle.retire_child,
     Timer.SWITCH: children.switch_due,
     Timer.LINGER: children.linger_over,
+    Timer.DPD: lifecycle.watch,
     Timer.REKEY: negotiation.rekey_due,
 }

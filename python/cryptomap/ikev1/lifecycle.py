@@ -9,11 +9,12 @@ from cryptomap.ikev1.exchange.informational import send_delete_children, send_de
 from cryptomap.ikev1.exchange.quick_mode import AwaitChoice, AwaitConnected
 from cryptomap.ikev1.exchange.quick_mode_responder import AwaitHash3
 from cryptomap.ikev1.exchange.step import move
-from cryptomap.ikev1.feature import natt
+from cryptomap.ikev1.feature import dpd, natt
 from cryptomap.ikev1.sa import IsakmpSa, Request
 from cryptomap.ikev1.states import Input, PacketState, State
 from cryptomap.ikev1.timers import AT_ONCE, DEAD_SA_LIFE, RETIRE_SA_AFTER, Timer
 from cryptomap.model import event as ev
+from cryptomap.model.address import Address, Endpoint
 from cryptomap.model.status import Role
 
 BUSY_WAIT, MOST_OVERTIME = 1.0, 10.0
@@ -32,6 +33,7 @@ def established(ctx: Context, sa: IsakmpSa) -> None:
     ctx.timers.cancel(Timer.HALF_OPEN, sa.handle)
     ctx.timers.set(Timer.EXPIRE, sa.handle, sa.expires)
     natt.start_keepalive(ctx, sa)
+    dpd.start(ctx, sa)
     _settle_doubles(ctx, sa)
     negotiation.begin_waiting(ctx, sa)
     move(ctx, sa, Input.PHASE1_COMPLETE)
@@ -83,7 +85,7 @@ def bury(ctx: Context, sa: IsakmpSa, reason: str, *, notify: bool = False) -> li
     sa.deleted = True
     sa.phase = None
     ctx.sas.authenticated(sa)
-    for kind in (Timer.EXPIRE, Timer.HALF_OPEN, Timer.RETIRE_SA):
+    for kind in (Timer.EXPIRE, Timer.HALF_OPEN, Timer.RETIRE_SA, Timer.DPD):
         ctx.timers.cancel(kind, sa.handle)
     ctx.timers.cancel(Timer.RETRANSMIT, (sa.handle, 0))
     orphans, sa.requests = list(sa.requests), []
@@ -110,6 +112,28 @@ def end_node(ctx: Context, sa: IsakmpSa, message_id: int) -> list[Request]:
             children.install_outbound(ctx, child)
             children.announce(ctx, child)
     return []
+
+
+def watch(ctx: Context, whose: object) -> None:
+    """Whether the peer of an established SA lives."""
+    sa = ctx.sas.by_handle(whose)
+    if sa is not None and sa.usable and not dpd.due(ctx, sa):
+        peer_dead(ctx, sa.local.address, sa.remote)
+
+
+def peer_dead(ctx: Context, local: Address, remote: Endpoint) -> None:
+    """Everything that is shared with a peer ends, and map entries turn to their next one."""
+    silent = [child for child in ctx.children.with_peer(local, remote.address) if child.peer == remote]
+    lines = [child.line for child in silent]
+    orphans = []
+    for child in silent:
+        children.remove(ctx, child, notify=False)
+    for sa in ctx.sas.with_peer(local, remote.address):
+        if sa.remote == remote and not sa.deleted:
+            orphans += bury(ctx, sa, "P1 errcounter exceeded (PEERS_ALIVE_TIMER)")
+    negotiation.next_peer(ctx, [*lines, *(request.line for request in orphans)], remote.address)
+    for request in orphans:
+        negotiation.drop(ctx, request)
 
 
 def expire(ctx: Context, whose: object) -> None:

@@ -170,10 +170,10 @@ def renew(ctx: Context, requests: Iterable[Request]) -> None:
             need(ctx, line, replaced, renewed=True)
 
 
-def next_peer(ctx: Context, requests: Iterable[Request], silent: Address) -> None:
+def next_peer(ctx: Context, lines: Iterable[PolicyLine], silent: Address) -> None:
     """This peer does not answer: where it was in turn, the entry's next one is."""
-    for request in requests:
-        if ctx.peer_of(request.line) == silent:
-            entry = request.line.entry
-            key = request.line.map_name, entry.sequence
+    for line in lines:
+        if line.entry.peers and ctx.peer_of(line) == silent:
+            entry = line.entry
+            key = line.map_name, entry.sequence
             ctx.peer_choice[key] = (ctx.peer_choice.get(key, 0) + 1) % len(entry.peers)

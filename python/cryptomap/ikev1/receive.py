@@ -10,6 +10,7 @@ from cryptomap.ikev1.exchange.notices import receive_plain, receive_protected
 from cryptomap.ikev1.exchange.quick_mode import AwaitChoice, AwaitConnected
 from cryptomap.ikev1.exchange.quick_mode_responder import AwaitHash3, AwaitProposals
 from cryptomap.ikev1.exchange.step import move_node
+from cryptomap.ikev1.feature import dpd
 from cryptomap.ikev1.find import digest_of, find
 from cryptomap.ikev1.message import Message, check_hash_payload, first_iv, front_hash, unprotect
 from cryptomap.ikev1.receive_phase1 import receive_phase1
@@ -46,7 +47,8 @@ def receive(ctx: Context, datagram: Datagram) -> None:
 
 
 def _follow(ctx: Context, sa: IsakmpSa, datagram: Datagram) -> None:
-    """A proved message says where the peer is now (RFC 3947 section 8)."""
+    """A proved message says that the peer lives, and where it is now (RFC 3947 section 8)."""
+    dpd.heard(ctx, sa)
     if sa.nat is not None and sa.nat.found and sa.remote != datagram.remote:
         ctx.sas.move(sa, datagram.remote)
 

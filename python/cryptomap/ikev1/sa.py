@@ -21,6 +21,7 @@ from cryptomap.wire.numbers import ExchangeType
 
 if TYPE_CHECKING:
     from cryptomap.ikev1.exchange.quick_mode import Phase2
+    from cryptomap.ikev1.feature.dpd import Liveness
     from cryptomap.ikev1.transmit import Phase1
 
 
@@ -103,6 +104,10 @@ class IsakmpSa:
     """The last ciphertext block of phase 1."""
     nat: Nat | None = None
     profile: str | None = None
+    peer_answers_dpd: bool = False
+    """The peer's vendor id says so (RFC 3706 section 5.1)."""
+    liveness: "Liveness | None" = None
+    """Since it is established."""
     established: float | None = None
     expires: float | None = None
     deleted: bool = False

@@ -68,6 +68,8 @@ class Timer(Enum):
     """SaKey: a replaced inbound SA goes."""
     REKEY = auto()
     """Child number: try the replacement again."""
+    DPD = auto()
+    """SA handle: look whether its peer lives."""
 
 
 TimerKey = tuple[Timer, object]

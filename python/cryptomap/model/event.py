@@ -319,6 +319,19 @@ class NotifySent(IsakmpEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class DpdUnanswered(IsakmpEvent):
+    """A R-U-THERE had no answer; `attempt` of `limit`."""
+
+    attempt: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeerDead(IsakmpEvent):
+    """The peer was asked often enough: every SA with it goes."""
+
+
+@dataclass(frozen=True, slots=True)
 class PeerInvalid(IsakmpEvent):
     """Input dropped. `reason` is one sentence for a person; the blame is the error class's name."""
 

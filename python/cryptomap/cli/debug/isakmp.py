@@ -158,6 +158,19 @@ def _keys_generated(d: Dialect, ev: e.KeysGenerated) -> list[str]:
     return [d.about(ev.sa, "SKEYID state generated", Form.TIGHT)]
 
 
+@renders(e.DpdUnanswered)
+def _dpd_unanswered(d: Dialect, ev: e.DpdUnanswered) -> list[str]:
+    return [d.about(ev.sa, f"DPD incrementing error counter ({ev.attempt}/{ev.limit})", Form.TIGHT)]
+
+
+@renders(e.PeerDead)
+def _peer_dead(d: Dialect, ev: e.PeerDead) -> list[str]:
+    return [
+        d.about(ev.sa, f"peer {ev.sa.remote.address} not responding!", Form.TIGHT),
+        d.about(ev.sa, "peer does paranoid keepalives.", Form.TIGHT),
+    ]
+
+
 @renders(e.PeerInvalid)
 def _peer_invalid(d: Dialect, ev: e.PeerInvalid) -> list[str]:
     return [d.about(ev.sa, f"packet from {ev.sa.remote.address} dropped: {ev.reason} ({ev.blame})")]

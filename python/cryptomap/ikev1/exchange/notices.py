@@ -6,9 +6,9 @@ from collections.abc import Callable
 from cryptomap.crypto.keys import hash_1
 from cryptomap.ikev1 import children, lifecycle, negotiation
 from cryptomap.ikev1.context import Context
-from cryptomap.ikev1.exchange.informational import send_notify
 from cryptomap.ikev1.exchange.quick_mode import AwaitChoice, AwaitConnected
 from cryptomap.ikev1.exchange.quick_mode_responder import AwaitHash3
+from cryptomap.ikev1.feature import dpd
 from cryptomap.ikev1.message import Message, check_hash_payload, front_hash, protection_of
 from cryptomap.ikev1.sa import ChildSa, IsakmpSa, Node
 from cryptomap.ikev1.timers import NODE_LIFE, Timer
@@ -95,8 +95,9 @@ def _notify(ctx: Context, sa: IsakmpSa, notify: NotifyPayload, message: Message)
     ctx.emit(_received(sa, notify, message, trusted=True))
     kind = notify.notify
     if kind == NotifyType.R_U_THERE:
-        cookies = sa.initiator_cookie + sa.responder_cookie
-        send_notify(ctx, sa, NotifyType.R_U_THERE_ACK, cookies, notify.data)
+        dpd.asked(ctx, sa, notify)
+    elif kind == NotifyType.R_U_THERE_ACK:
+        dpd.answered(ctx, sa, notify)
     elif kind == NotifyType.INITIAL_CONTACT:
         negotiation.renew(ctx, lifecycle.initial_contact(ctx, sa))
     elif kind == NotifyType.INVALID_SPI:

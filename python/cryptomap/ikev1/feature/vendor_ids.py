@@ -56,10 +56,11 @@ def capabilities() -> tuple[VendorPayload, ...]:
 
 
 def recognise(ctx: Context, sa: IsakmpSa, payloads: Iterable[VendorPayload]) -> None:
-    """Tells of each id in turn."""
+    """Tells of each id in turn, and notes what the peer can do."""
     for payload in payloads:
         data = payload.data
         major, minor = (data[_MAJOR], data[_MINOR]) if len(data) > _MINOR else (None, None)
+        sa.peer_answers_dpd |= data.startswith(_DPD)
         ctx.emit(ev.PayloadProcessed(sa.ref, "vendor id", 0))
         ctx.emit(ev.VendorIdSeen(sa.ref, _name(data, sa.cookies), major, minor))
 
