@@ -28,9 +28,10 @@ ACQUIRE_EVERY = 1.0
 
 @dataclass(slots=True)
 class Installed:
-    """An SA and what it has done."""
+    """An SA and what it has done. It keeps the key that it was installed under."""
 
     spec: SaSpec
+    key: SaKey
     since: float
     packets: int = 0
     octets: int = 0
@@ -59,7 +60,7 @@ class DataPlane:
 
     def add_sa(self, spec: SaSpec) -> None:
         assert spec.key not in self.sas, "SA installed twice"
-        self.sas[spec.key] = installed = Installed(spec, self.clock.now)
+        self.sas[spec.key] = installed = Installed(spec, spec.key, self.clock.now)
         for limit, hard in ((spec.limits.soft_seconds, False), (spec.limits.hard_seconds, True)):
             if limit is not None:
                 self.clock.after(limit, lambda hard=hard: self._reached(installed, hard, "seconds"))  # type: ignore[misc]
@@ -69,9 +70,9 @@ class DataPlane:
         del self.sas[key]
 
     def redirect_sa(self, key: SaKey, remote: object, encapsulation: UdpEncapsulation) -> None:
-        installed = self.sas.pop(key)
+        """An engine's SA keeps its key (`Backend.redirect_sa`)."""
+        installed = self.sas[key]
         installed.spec = replace(installed.spec, remote=remote, encapsulation=encapsulation)
-        self.sas[installed.spec.key] = installed
 
     def counters(self, key: SaKey) -> SaCounters | None:
         installed = self.sas.get(key)
@@ -161,7 +162,7 @@ class DataPlane:
             self._reached(installed, False, "bytes")
 
     def _reached(self, installed: Installed, hard: bool, reason: str) -> None:
-        key = installed.spec.key
+        key = installed.key
         if self.sas.get(key) is not installed or installed.ended or (installed.told_soft and not hard):
             return
         installed.told_soft = True

@@ -64,17 +64,20 @@ def ends(parcel: Parcel) -> tuple[Endpoint, Endpoint]:
 
 
 class Nat:
-    """One public address for a private one; every inside port gets an outside port of its own."""
+    """One public address for a private one; every inside port gets an outside port of its own, unless it is
+    one of `forwarded`, which are open from outside and stay as they are."""
 
-    def __init__(self, inside: Address, outside: Address) -> None:
-        self.inside, self.outside = inside, outside
-        self._out: dict[int, int] = {}
+    def __init__(self, inside: Address, outside: Address, forwarded: tuple[int, ...] = ()) -> None:
+        self.inside, self.outside, self.forwarded = inside, outside, forwarded
+        self._out = {port: port for port in forwarded}
         self._next = count(20000)
 
     def outwards(self, end: Endpoint) -> Endpoint:
         if end.address != self.inside:
             return end
-        return Endpoint(self.outside, self._out.setdefault(end.port, next(self._next)))
+        if end.port not in self._out:
+            self._out[end.port] = next(self._next)
+        return Endpoint(self.outside, self._out[end.port])
 
     def inwards(self, end: Endpoint) -> Endpoint | None:
         if end.address != self.outside:
@@ -84,7 +87,7 @@ class Nat:
 
     def forget(self) -> None:
         """The NAT lost its mappings: each port gets a new one."""
-        self._out.clear()
+        self._out = {port: port for port in self.forwarded}
 
 
 class Network:
@@ -95,6 +98,8 @@ class Network:
         self.random = Random(seed)
         self.faults = faults or Faults()
         self.nat: Nat | None = None
+        self.far_nat: Nat | None = None
+        """A second one, at the other end."""
         self.drop: Callable[[Parcel], bool] = lambda parcel: False
         """A test's own mischief, asked before chance is."""
         self.sent: list[Datagram] = []
@@ -108,12 +113,13 @@ class Network:
         source, destination = ends(parcel)
         if isinstance(parcel, Datagram):
             self.sent.append(parcel)
-        if self.nat is not None:
-            source = self.nat.outwards(source)
-            inside = self.nat.inwards(destination)
-            if inside is None:
-                return
-            destination = inside
+        for nat in (self.nat, self.far_nat):
+            if nat is not None:
+                source = nat.outwards(source)
+                inside = nat.inwards(destination)
+                if inside is None:
+                    return
+                destination = inside
         if self.drop(parcel):
             return
         parcel = _between(parcel, source, destination)

@@ -7,9 +7,11 @@ from ipaddress import IPv4Address
 import pytest
 from tests.sim.configs import AES_POLICY, R2_ADDRESS, R3_ADDRESS, global_keys, key, r2, r3
 from tests.sim.harness import Site
-from tests.sim.network import Faults, Nat
+from tests.sim.network import Faults, Nat, Parcel
 
+from cryptomap.ikev1.tables import HALF_OPEN_PER_ADDRESS
 from cryptomap.model import event as ev
+from cryptomap.model.address import Address, Datagram
 from cryptomap.model.algorithm import Group
 from cryptomap.model.config import IsakmpPeer, PresharedKey, RouterConfig, Secret
 from cryptomap.model.remote_access import ClientGroup
@@ -185,3 +187,42 @@ def test_first_messages_cost_few_key_exchanges_in_a_second() -> None:
         remote = replace(first.local, address=IPv4Address(f"77.1.{number // 250}.{number % 250 + 1}"))
         site.right.endpoint.receive_datagram(site.clock.now, replace(spoofed, remote=remote))
     assert len(site.right.isakmp_sas) <= 50
+
+
+def test_a_forged_answer_changes_nothing() -> None:
+    """Message 2 comes in clear, but its HASH_R proves it: until then nothing of it is kept."""
+    #  AM1 -->    <-- AM2 (forged: another cookie, a HASH_R that does not fit)    <-- AM2
+    site = Site(calling(), r3())
+    carry = site.network._carry
+
+    def after_a_forgery(parcel: Parcel, to: Address) -> None:
+        if isinstance(parcel, Datagram) and to == R2_ADDRESS and not site.left.established:
+            data = parcel.data[:8] + b"forgery!" + parcel.data[16:]
+            carry(Datagram(parcel.local, parcel.remote, data), to)
+            site.clock.after(0.01, lambda: carry(parcel, to))
+        else:
+            carry(parcel, to)
+
+    site.network._carry = after_a_forgery  # type: ignore[method-assign]
+    site.ping()
+    site.run(0.9)
+    assert site.left.endpoint.counters.unauthenticated == 1
+    assert len(site.left.established) == 1, "the genuine answer was taken at once"
+    site.bring_up()
+    site.no_errors()
+
+
+def test_forged_first_messages_do_not_keep_the_peer_out() -> None:
+    """Aggressive mode has keys at once, though nobody has shown yet that he gets our answers."""
+    #  AM1 x 5 -->  (forged source)      MM1 -->  <-- MM2
+    site = Site(calling(), r3())
+    site.ping()
+    first = site.network.sent[0]
+    for number in range(1, 20):
+        data = number.to_bytes(8, "big") + first.data[8:]
+        there = Datagram(first.remote, first.local, data)
+        site.right.endpoint.receive_datagram(site.clock.now, there)
+    assert len(site.right.isakmp_sas) == HALF_OPEN_PER_ADDRESS
+    site.run(3)
+    site.check()
+    site.no_errors()

@@ -14,6 +14,7 @@ from cryptomap.ikev1.endpoint import Endpoint as Core
 from cryptomap.ikev1.tables import HALF_OPEN_IN_ALL, HALF_OPEN_PER_ADDRESS
 from cryptomap.model import event as ev
 from cryptomap.model.address import Datagram, Endpoint
+from cryptomap.model.status import Role
 from cryptomap.wire.isakmp import HEADER_SIZE, Header, decode_payloads, encode_message, split
 from cryptomap.wire.numbers import Doi, ExchangeType, Flag, NotifyType, PayloadType, Protocol
 from cryptomap.wire.payload import DeletePayload, NotifyPayload, Payload
@@ -181,6 +182,23 @@ def test_half_open_sas_of_one_address_are_few() -> None:
     assert len(site.right.isakmp_sas) == 1
 
 
+def test_a_first_message_that_is_dropped_pushes_nobody_out() -> None:
+    """The oldest half-open SA makes room for a message that is taken, not for one that is dropped."""
+    site = Site(r2(), r3())
+    source = Endpoint(R2_ADDRESS, 500)
+    *good, last = first_messages(HALF_OPEN_PER_ADDRESS + 1)
+    for data in good:
+        site.right.endpoint.receive_datagram(site.clock.now, Datagram(AT, source, data))
+    before = state(site.right)
+    for spoilt in (last[:40] + b"\xff" * 4 + last[44:], last[:28] + last[28:].replace(b"\x80", b"\x90")):
+        site.right.endpoint.receive_datagram(site.clock.now, Datagram(AT, source, spoilt))
+    assert state(site.right) == before
+    counters = site.right.endpoint.counters
+    assert (counters.malformed, counters.incompatible) == (1, 1)
+    site.right.endpoint.receive_datagram(site.clock.now, Datagram(AT, source, last))
+    assert state(site.right) != before
+
+
 def test_half_open_sas_are_bounded_in_all() -> None:
     right = replace(r3(), keyrings=r3().keyrings)
     site = Site(r2(), replace(right, keyrings=global_keys(key("wolf", "0.0.0.0/0"))))
@@ -199,6 +217,47 @@ def test_a_flood_does_not_keep_an_established_peer_out() -> None:
     for data in first_messages(1000):
         site.right.endpoint.receive_datagram(site.clock.now, Datagram(AT, Endpoint(R2_ADDRESS, 500), data))
     site.right.turn()
+    site.check()
+
+
+def test_our_own_messages_come_back() -> None:
+    """Who reflects all that we send does not become the peer: we do not answer our own first message."""
+    #  MM1 -->       <-- the same MM1, and whatever follows
+    site = Site(r2(), r3())
+
+    def reflect(parcel: object) -> bool:
+        if isinstance(parcel, Datagram):
+            back = Datagram(parcel.local, parcel.remote, parcel.data)
+            site.clock.after(0.01, lambda: site.left.endpoint.receive_datagram(site.clock.now, back))
+            site.clock.after(0.02, site.left.turn)
+        return True
+
+    site.network.drop = reflect
+    site.traffic(50)
+    assert site.left.established == []
+    assert site.left.pairs == []
+    assert {sa.role for sa in site.left.endpoint._ctx.sas} <= {Role.INITIATOR}
+    assert all(datagram.data[8:16] == bytes(8) for datagram in site.network.sent)
+    site.no_errors()
+
+
+@pytest.mark.parametrize("exchange", [ExchangeType.QUICK_MODE, ExchangeType.INFORMATIONAL])
+def test_our_own_protected_messages_come_back(exchange: ExchangeType) -> None:
+    """A HASH says nothing of the direction: a message id that we chose is used up all the same."""
+    #  HDR*, HASH(1), D(ESP) -->       <-- the same
+    site = Site(r2(), r3())
+    site.bring_up()
+    site.left.endpoint.clear_sa(site.clock.now)
+    site.left.turn()
+    site.run(1)
+    site.bring_up()
+    before = state(site.left)
+    mine = [one for one in site.network.sent if one.local.address == R2_ADDRESS]
+    back = [one for one in mine if split(one.data)[0].exchange is exchange]
+    assert back
+    for one in back:
+        site.left.endpoint.receive_datagram(site.clock.now, Datagram(one.local, one.remote, one.data))
+    assert state(site.left) == before
     site.check()
 
 

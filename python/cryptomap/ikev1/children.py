@@ -1,7 +1,7 @@
 """IPsec SA pairs: made in two steps, replaced without losing a packet, removed (RFC 2409 section 5.5).
 
 The inbound SA is there before the peer can use it, the outbound one once the peer can read it. A pair that
-is replaced stays to its end, so that nothing on its way is lost. When both ends made a pair at
+is replaced stays a while, so that nothing on its way is lost. When both ends made a pair at
 once, both work; the one with the smallest nonce is deleted by the end that began it.
 """
 
@@ -16,9 +16,16 @@ from cryptomap.ikev1.exchange.informational import send_delete_children
 from cryptomap.ikev1.feature import natt
 from cryptomap.ikev1.message import protection_of
 from cryptomap.ikev1.sa import ChildSa, IsakmpSa
-from cryptomap.ikev1.timers import AT_ONCE, LINGER, RETIRE_CHILD_AFTER, SWITCH_AFTER, Timer
+from cryptomap.ikev1.timers import (
+    AT_ONCE,
+    LINGER,
+    RETIRE_CHILD_AFTER,
+    SUPERSEDED_LIFE,
+    SWITCH_AFTER,
+    Timer,
+)
 from cryptomap.model import event as ev
-from cryptomap.model.address import Endpoint
+from cryptomap.model.address import Address, Endpoint
 from cryptomap.model.config import TransformSet
 from cryptomap.model.error import MisuseError
 from cryptomap.model.sa import Direction, SaKey, SaSpec, UdpEncapsulation
@@ -194,7 +201,9 @@ def _settle(ctx: Context, older: ChildSa, newer: ChildSa) -> None:
     at_once = older.initiator is not newer.initiator and close
     loser = min(older, newer, key=lambda child: child.tie) if at_once else older
     loser.superseded = True
-    if at_once and loser.initiator:
+    if not at_once:
+        ctx.timers.set(Timer.RETIRE_CHILD, loser.number, ctx.now + SUPERSEDED_LIFE)
+    elif loser.initiator:
         ctx.timers.set(Timer.RETIRE_CHILD, loser.number, ctx.now + RETIRE_CHILD_AFTER)
 
 
@@ -204,8 +213,8 @@ def key_message(child: ChildSa, direction: Direction) -> ev.KeyMessage:
     flags = (_FLAGS_IN if inbound else _FLAGS_OUT) | (_FLAG_PFS if child.pfs_group else 0)
     return ev.KeyMessage(
         direction,
-        child.inbound.local,
-        child.inbound.remote,
+        child.local_address,
+        child.peer.address,
         child.selector,
         replace(child.transform_set, mode=child.inbound.mode),
         child.inbound.encapsulation is not None,
@@ -246,7 +255,7 @@ def _promote(ctx: Context, gone: ChildSa) -> None:
 
 
 def _tell(ctx: Context, child: ChildSa) -> None:
-    for sa in ctx.sas.all_usable(child.inbound.local, child.inbound.remote):
+    for sa in ctx.sas.all_usable(child.local_address, child.peer.address):
         send_delete_children(ctx, sa, (child.inbound.spi,))
 
 
@@ -266,15 +275,26 @@ def linger_over(ctx: Context, whose: object) -> None:
         ctx.remove(whose)
 
 
+def follow(ctx: Context, local: Address, old: Endpoint, new: Endpoint) -> None:
+    """The mapping of the peer's NAT changed: everything that went to the old place follows (RFC 3947 section
+    8). The caller has that from a message or a packet that is proved."""
+    for sa in ctx.sas.with_peer(local, old.address):
+        if sa.remote == old and not sa.deleted:
+            ctx.sas.move(sa, new)
+    for pair in ctx.children.with_peer(local, old.address):
+        if pair.peer == old:
+            moved(ctx, pair, new)
+    natt.move_keepalive(ctx, local, old, new)
+
+
 def moved(ctx: Context, child: ChildSa, remote: Endpoint) -> None:
-    """The peer behind an encapsulated pair is at a new address or port."""
-    ctx.children.remove(child)
-    old = child.outbound.key
+    """The peer of an encapsulated pair is at a new address or port; to the engine its SAs stay the same."""
     local_port = child.outbound.encapsulation.local_port if child.outbound.encapsulation else remote.port
     encapsulation = UdpEncapsulation(local_port, remote.port)
-    child.inbound = replace(child.inbound, remote=remote.address, encapsulation=encapsulation)
-    child.outbound = replace(child.outbound, remote=remote.address, encapsulation=encapsulation)
+    ctx.children.unlink(child)
     child.peer = remote
-    ctx.children.add(child)
+    child.inbound = replace(child.inbound, encapsulation=encapsulation)
+    child.outbound = replace(child.outbound, encapsulation=encapsulation)
+    ctx.children.link(child)
     if child.outbound_installed:
-        ctx.outputs.append(RedirectSa(old, remote.address, encapsulation))
+        ctx.outputs.append(RedirectSa(child.outbound.key, remote.address, encapsulation))

@@ -12,7 +12,7 @@ from cryptomap.ikev1.api import Emit, InstallSa, Output, RandomSource, RemoveSa,
 from cryptomap.ikev1.budget import Budget
 from cryptomap.ikev1.sa import IsakmpSa, Request
 from cryptomap.ikev1.tables import ChildTable, SaTable
-from cryptomap.ikev1.timers import Timers
+from cryptomap.ikev1.timers import Timer, Timers
 from cryptomap.model.address import NAT_T_PORT, Address, Datagram, Endpoint
 from cryptomap.model.config import RouterConfig
 from cryptomap.model.event import Event
@@ -24,6 +24,8 @@ FIRST_CONNECTION_ID = 1001
 FIRST_IPSEC_CONNECTION_ID = 2000
 SMALLEST_SPI = 256
 """Below are reserved numbers (RFC 2406 section 2.1)."""
+MOST_MESSAGE_IDS = 65536
+"""Exchanges under one ISAKMP SA: their message ids are all remembered, so that nothing can be replayed."""
 MOST_NOTIFIES_PER_SECOND = 10
 """Answers in clear to refused first messages, to all peers together."""
 MOST_STRANGERS_KEYS_PER_SECOND = 50
@@ -108,6 +110,12 @@ class Context:
             number = int.from_bytes(self.random(4), "big")
             if number and number not in sa.nodes and number not in sa.used_ids:
                 return number
+
+    def remember_id(self, sa: IsakmpSa, message_id: int) -> None:
+        """The message id may not come again. An SA that has used up its ids ends, and another follows."""
+        sa.used_ids.add(message_id)
+        if len(sa.used_ids) >= MOST_MESSAGE_IDS:
+            self.timers.set(Timer.EXPIRE, sa.handle, self.now)
 
     def new_spi(self) -> int:
         """An inbound SPI that is neither reserved nor in use; it stays taken until `free_spi`."""

@@ -46,14 +46,7 @@ def _invalid_spi(ctx: Context, event: InvalidSpi) -> None:
 
 
 def _peer_moved(ctx: Context, event: PeerMoved) -> None:
-    """The mapping of the peer's NAT changed: everything that went to the old place follows."""
+    """A packet of the peer's came from elsewhere."""
     child = ctx.children.by_key(event.key)
-    if child is None or child.nat is None or not child.nat.found:
-        return
-    local, old, new = child.inbound.local, child.peer, Endpoint(event.address, event.port)
-    for sa in ctx.sas.with_peer(local, old.address):
-        if sa.remote == old and not sa.deleted:
-            ctx.sas.move(sa, new)
-    for pair in ctx.children.with_peer(local, old.address):
-        if pair.peer == old:
-            children.moved(ctx, pair, new)
+    if child is not None and child.nat is not None and child.nat.found:
+        children.follow(ctx, child.local_address, child.peer, Endpoint(event.address, event.port))

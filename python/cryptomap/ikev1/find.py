@@ -25,7 +25,7 @@ def find(ctx: Context, datagram: Datagram, header: Header) -> IsakmpSa | None:
 
 
 def _from_peer(sa: IsakmpSa, datagram: Datagram) -> bool:
-    """Behind a NAT the peer's address and port may change; the keys prove it then."""
+    """Behind a NAT the peer's address and port may change, and the keys prove it; our own address may not."""
     moving = sa.nat is not None and sa.nat.found
-    same = datagram.remote.address == sa.remote.address and datagram.local.address == sa.local.address
-    return same or moving
+    same = datagram.remote.address == sa.remote.address
+    return datagram.local.address == sa.local.address and (same or moving)

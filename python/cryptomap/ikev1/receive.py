@@ -50,7 +50,7 @@ def _follow(ctx: Context, sa: IsakmpSa, datagram: Datagram) -> None:
     """A proved message says that the peer lives, and where it is now (RFC 3947 section 8)."""
     dpd.heard(ctx, sa)
     if sa.nat is not None and sa.nat.found and sa.remote != datagram.remote:
-        ctx.sas.move(sa, datagram.remote)
+        children.follow(ctx, sa.local.address, sa.remote, datagram.remote)
 
 
 def _receive_quick(ctx: Context, datagram: Datagram, header: Header, body: bytes) -> None:
@@ -77,7 +77,7 @@ def _receive_quick(ctx: Context, datagram: Datagram, header: Header, body: bytes
     _follow(ctx, sa, datagram)
     ctx.emit(ev.PacketReceived(sa.ref))
     sa.nodes[node.message_id] = node
-    sa.used_ids.add(node.message_id)
+    ctx.remember_id(sa, node.message_id)
     _process_quick(ctx, sa, node, phase, message, digest)
 
 

@@ -14,7 +14,7 @@ from cryptomap.ikev1.exchange.step import move
 from cryptomap.ikev1.find import digest_of, find
 from cryptomap.ikev1.message import Message, unprotect
 from cryptomap.ikev1.sa import IsakmpSa
-from cryptomap.ikev1.states import Input, State
+from cryptomap.ikev1.states import Input
 from cryptomap.ikev1.timers import HALF_OPEN_LIFE, Timer
 from cryptomap.ikev1.transmit import Phase1, repeat, transmit_phase1
 from cryptomap.model import event as ev
@@ -30,6 +30,18 @@ from cryptomap.wire.isakmp import NO_COOKIE, Header, decode_payloads
 from cryptomap.wire.numbers import ExchangeType, Flag, NotifyType
 from cryptomap.wire.payload import NotifyPayload
 
+_LEARNT = (
+    "responder_cookie",
+    "state",
+    "packet_state",
+    "connection_id",
+    "policy",
+    "protection",
+    "iv",
+    "nat",
+    "profile",
+)
+"""What a message of phase 1 may tell an SA."""
 _FIRST: Mapping[ExchangeType, type[AwaitOffer] | type[AwaitAggressiveOffer]] = {
     ExchangeType.IDENTITY_PROTECTION: AwaitOffer,
     ExchangeType.AGGRESSIVE: AwaitAggressiveOffer,
@@ -61,14 +73,14 @@ def _receive_first(ctx: Context, datagram: Datagram, header: Header, body: bytes
     """Message 1: a new SA, or one that we have answered already."""
     if header.initiator_cookie == NO_COOKIE or not ctx.config.isakmp_enabled:
         raise PeerMisbehavedError("a first message without a cookie, or ISAKMP is disabled")
+    if ctx.sas.is_ours(header.initiator_cookie):
+        raise PeerMisbehavedError("our own first message has come back")
     known = ctx.sas.find_first(header.initiator_cookie, datagram.remote)
     if known is not None:
         if known.transmission.answered == digest_of(datagram):
             repeat(ctx, known, known.transmission, 1)
         return
     room, victim = ctx.sas.crowded_out(datagram.remote.address)
-    if victim is not None:
-        lifecycle.forget(ctx, victim, "Too many half open")
     if not room:
         ctx.counters.refused_half_open += 1
         return
@@ -89,6 +101,8 @@ def _receive_first(ctx: Context, datagram: Datagram, header: Header, body: bytes
             sa.responder_cookie = NO_COOKIE
             send_plain_notify(ctx, sa, error.notify, len(datagram.data))
         raise
+    if victim is not None:
+        lifecycle.forget(ctx, victim, "Too many half open")
     ctx.sas.add(sa)
     ctx.timers.set(Timer.HALF_OPEN, sa.handle, ctx.now + HALF_OPEN_LIFE)
 
@@ -96,7 +110,7 @@ def _receive_first(ctx: Context, datagram: Datagram, header: Header, body: bytes
 def _process_phase1(
     ctx: Context, sa: IsakmpSa, phase: Phase1, datagram: Datagram, header: Header, body: bytes
 ) -> None:
-    before = sa.state
+    before = {name: getattr(sa, name) for name in _LEARNT}
     try:
         if header.exchange is not sa.exchange:
             raise PeerMisbehavedError(f"{header.exchange.name} in the middle of another exchange")
@@ -140,8 +154,9 @@ def _open_phase1(ctx: Context, sa: IsakmpSa, phase: Phase1, header: Header, body
         ) from error
 
 
-def _step_back(ctx: Context, sa: IsakmpSa, before: State) -> None:
-    """A message that failed leaves the SA where it waited."""
-    if sa.state is not before:
+def _step_back(ctx: Context, sa: IsakmpSa, before: Mapping[str, object]) -> None:
+    """A message that failed leaves the SA where it waited, and as it was."""
+    if sa.state is not before["state"]:
         move(ctx, sa, Input.PROCESS_ERROR)
-    sa.state = before
+    for name, value in before.items():
+        setattr(sa, name, value)

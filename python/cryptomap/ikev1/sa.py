@@ -114,7 +114,7 @@ class IsakmpSa:
     requests: list[Request] = field(default_factory=list)
     nodes: dict[int, Node] = field(default_factory=dict)
     used_ids: set[int] = field(default_factory=set)
-    """Message ids of the peer's exchanges, which may not come again."""
+    """Message ids of both sides' exchanges, which may not come again: see `Context.remember_id`."""
 
     @property
     def cookies(self) -> Cookies:

@@ -1,11 +1,13 @@
 """The tables of ISAKMP SAs and of IPsec SA pairs: who is found by what, and how many there may be."""
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 from cryptomap.ikev1.sa import ChildSa, IsakmpSa
 from cryptomap.model.address import Address, Endpoint
 from cryptomap.model.sa import SaKey
 from cryptomap.model.status import Role
+from cryptomap.wire.numbers import ExchangeType
 
 HALF_OPEN_PER_ADDRESS = 5
 """Responder SAs of one address whose peer has not authenticated."""
@@ -13,6 +15,8 @@ HALF_OPEN_IN_ALL = 1000
 """The same for all addresses together."""
 
 _Pair = tuple[Address, Address]
+K = TypeVar("K")
+T = TypeVar("T")
 
 
 class SaTable:
@@ -46,6 +50,10 @@ class SaTable:
             if not sa.deleted and (waits or sa.responder_cookie == responder_cookie):
                 return sa
         return None
+
+    def is_ours(self, initiator_cookie: bytes) -> bool:
+        """Whether we chose this initiator's cookie."""
+        return any(sa.role is Role.INITIATOR for sa in self._by_cookie.get(initiator_cookie, ()))
 
     def find_first(self, initiator_cookie: bytes, remote: Endpoint) -> IsakmpSa | None:
         """The SA that a first message of main mode has made here already."""
@@ -89,21 +97,21 @@ class SaTable:
     def crowded_out(self, remote: Address) -> tuple[bool, IsakmpSa | None]:
         """Whether one more half-open SA of `remote` may be, and which one goes for it.
 
-        The oldest goes whose peer has not shown yet that it gets our answers. Where all have, there
-        is no room.
+        The oldest goes whose peer has not shown yet that it gets our answers: in aggressive mode only its
+        proof shows that. Where all have, there is no room.
         """
         crowd = self._half_open_of.get(remote, {})
         if len(crowd) < HALF_OPEN_PER_ADDRESS:
             if len(self._half_open) < HALF_OPEN_IN_ALL:
                 return True, None
             crowd = self._half_open
-        victim = next((sa for sa in crowd.values() if sa.protection is None), None)
+        victim = next((sa for sa in crowd.values() if not _answered(sa)), None)
         return victim is not None, victim
 
     def move(self, sa: IsakmpSa, remote: Endpoint) -> None:
         """The peer, which has proved itself, is to be found elsewhere from now on."""
         self.authenticated(sa)
-        self._drop_peer(sa)
+        _take(self._by_peer, (sa.local.address, sa.remote.address), sa)
         sa.remote = remote
         self._by_peer.setdefault((sa.local.address, remote.address), []).append(sa)
 
@@ -111,20 +119,13 @@ class SaTable:
         """Forgets the SA."""
         self._by_handle.pop(sa.handle, None)
         self.authenticated(sa)
-        self._drop_peer(sa)
-        same = self._by_cookie.get(sa.initiator_cookie, [])
-        if sa in same:
-            same.remove(sa)
-        if not same:
-            self._by_cookie.pop(sa.initiator_cookie, None)
+        _take(self._by_peer, (sa.local.address, sa.remote.address), sa)
+        _take(self._by_cookie, sa.initiator_cookie, sa)
 
-    def _drop_peer(self, sa: IsakmpSa) -> None:
-        pair = sa.local.address, sa.remote.address
-        same = self._by_peer.get(pair, [])
-        if sa in same:
-            same.remove(sa)
-        if not same:
-            self._by_peer.pop(pair, None)
+
+def _answered(sa: IsakmpSa) -> bool:
+    """Whether the half-open SA's peer has got our message 2."""
+    return sa.protection is not None and sa.exchange is not ExchangeType.AGGRESSIVE
 
 
 class ChildTable:
@@ -141,23 +142,32 @@ class ChildTable:
 
     def add(self, child: ChildSa) -> None:
         self._by_number[child.number] = child
-        self._by_key[child.inbound.key] = child
-        self._by_key[child.outbound.key] = child
         self._by_policy.setdefault(child.policy_id, []).append(child)
-        self._by_peer.setdefault(_ends(child), []).append(child)
+        self.link(child)
 
     def remove(self, child: ChildSa) -> None:
         del self._by_number[child.number]
-        for key in (child.inbound.key, child.outbound.key):
+        _take(self._by_policy, child.policy_id, child)
+        self.unlink(child)
+
+    def link(self, child: ChildSa) -> None:
+        """Makes the pair known under where its peer is."""
+        for key in _keys(child):
+            self._by_key[key] = child
+        self._by_peer.setdefault(_ends(child), []).append(child)
+
+    def unlink(self, child: ChildSa) -> None:
+        """The pair's peer is about to be somewhere else."""
+        for key in _keys(child):
             if self._by_key.get(key) is child:
                 del self._by_key[key]
-        self._by_policy[child.policy_id].remove(child)
-        self._by_peer[_ends(child)].remove(child)
+        _take(self._by_peer, _ends(child), child)
 
     def by_number(self, number: object) -> ChildSa | None:
         return self._by_number.get(number) if isinstance(number, int) else None
 
     def by_key(self, key: SaKey) -> ChildSa | None:
+        """By what the engine calls one of its SAs, or by the peer's address of now and its SPI."""
         return self._by_key.get(key)
 
     def of_policy(self, policy_id: int) -> tuple[ChildSa, ...]:
@@ -169,4 +179,19 @@ class ChildTable:
 
 
 def _ends(child: ChildSa) -> _Pair:
-    return child.inbound.local, child.inbound.remote
+    return child.inbound.local, child.peer.address
+
+
+def _keys(child: ChildSa) -> set[SaKey]:
+    """An engine's SA keeps its key when the peer moves; the peer names it by the address that it has."""
+    outbound = child.outbound.key
+    return {child.inbound.key, outbound, SaKey(child.peer.address, outbound.protocol, outbound.spi)}
+
+
+def _take(lists: dict[K, list[T]], key: K, one: T) -> None:
+    """Takes `one` from the list of `key`, which may be without it, and forgets an empty list."""
+    same = lists.get(key, [])
+    if one in same:
+        same.remove(one)
+    if not same:
+        lists.pop(key, None)

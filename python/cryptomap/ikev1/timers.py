@@ -29,6 +29,8 @@ AT_ONCE = 3.0
 RETIRE_CHILD_AFTER, RETIRE_SA_AFTER = 5.0, 15.0
 """Seconds from a collision until its losing IPsec or ISAKMP SA is deleted. The latter goes well after the
 former, whose delete may travel under it."""
+SUPERSEDED_LIFE = 60.0
+"""Seconds that a replaced IPsec SA is kept at most: replaced for its volume, its own end is far off."""
 LINGER = 5.0
 """Seconds a replaced inbound SA still takes what is on its way."""
 SWITCH_AFTER = 0.2
@@ -61,7 +63,7 @@ class Timer(Enum):
     RETIRE_SA = auto()
     """SA handle: of two ISAKMP SAs made at once this one goes."""
     RETIRE_CHILD = auto()
-    """Child number: of two IPsec SA pairs made at once this one goes."""
+    """Child number: a pair that another one took the place of goes."""
     SWITCH = auto()
     """Child number: packets go over to it from the pair that it replaces."""
     LINGER = auto()

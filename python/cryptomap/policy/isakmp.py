@@ -97,5 +97,6 @@ def select(policies: Sequence[IsakmpPolicy], offers: Sequence[IsakmpOffer]) -> t
 
 
 def lifetime(offer: IsakmpOffer, policy: IsakmpPolicy) -> int:
-    """Seconds the ISAKMP SA lives here: the smaller of both, whoever offered."""
-    return policy.lifetime if offer.lifetime is None else min(policy.lifetime, offer.lifetime)
+    """Seconds the ISAKMP SA lives here: the smaller of both, whoever offered; None or 0 is no word from the
+    peer."""
+    return min(policy.lifetime, offer.lifetime or policy.lifetime)

@@ -86,7 +86,8 @@ def test_own_policies_outside_offers_inside() -> None:
 
 
 @pytest.mark.parametrize(
-    ("own", "offered", "lives"), [(600, 1200, 600), (86400, 60, 60), (86400, None, 86400)]
+    ("own", "offered", "lives"),
+    [(600, 1200, 600), (86400, 60, 60), (86400, None, 86400), (86400, 0, 86400)],
 )
 def test_the_smaller_lifetime(own: int, offered: int | None, lives: int) -> None:
     """From a log of a real router: offer 1200, own 600, actual life 600."""

@@ -21,7 +21,7 @@ def send(ctx: Context, sa: IsakmpSa, payloads: Sequence[Payload]) -> int:
     """Sends payloads under HASH(1); returns the message id."""
     protection = protection_of(sa)
     message_id = ctx.new_message_id(sa)
-    sa.used_ids.add(message_id)
+    ctx.remember_id(sa, message_id)
     proof = hash_1(protection.hash, protection.keys.skeyid_a, message_id, chain(payloads))
     head = header(sa, INFORMATIONAL, message_id, encrypted=True)
     data, _ = protect(sa, head, [HashPayload(proof), *payloads], first_iv(sa, message_id))

@@ -12,7 +12,7 @@ from cryptomap.model.address import Address, Endpoint, Network
 from cryptomap.model.algorithm import Mode
 from cryptomap.model.config import TransformSet
 from cryptomap.model.error import PeerIncompatibleError, PeerMisbehavedError
-from cryptomap.model.sa import Direction
+from cryptomap.model.sa import ESP_PROTOCOL, Direction, SaKey
 from cryptomap.model.selector import Selector
 from cryptomap.policy.ipsec import IpsecOffer, mismatch, own_lifetime, own_sets, pfs_fits
 from cryptomap.policy.spd import PolicyLine
@@ -113,11 +113,14 @@ def choose(
     )
 
 
-def peer_spi(proposal: Proposal) -> int:
-    """The peer's inbound SPI, which must not be of the reserved ones (RFC 2406 section 2.1)."""
+def peer_spi(ctx: Context, sa: IsakmpSa, proposal: Proposal) -> int:
+    """The peer's inbound SPI, which must not be of the reserved ones (RFC 2406 section 2.1), nor of an SA
+    that it has already."""
     spi = int.from_bytes(proposal.spi, "big")
     if len(proposal.spi) != SPI_SIZE or spi < SMALLEST_SPI:
         raise PeerMisbehavedError(f"SPI {proposal.spi.hex()} cannot be used")
+    if ctx.children.by_key(SaKey(sa.remote.address, ESP_PROTOCOL, spi)) is not None:
+        raise PeerMisbehavedError(f"SPI {proposal.spi.hex()} is in use")
     return spi
 
 

@@ -83,7 +83,7 @@ class AwaitChoice:
             offer.group,
             self._lifetime(ctx, message, proposal, offer),
             self.request.spi,
-            phase2.peer_spi(proposal),
+            phase2.peer_spi(ctx, sa, proposal),
             Nonces(self.nonce, theirs),
             shared,
         )
@@ -193,7 +193,7 @@ def begin(ctx: Context, sa: IsakmpSa, request: Request) -> tuple[Node, Step[Phas
     message_id = ctx.new_message_id(sa)
     node = Node(message_id, first_iv(sa, message_id))
     sa.nodes[message_id] = node
-    sa.used_ids.add(message_id)
+    ctx.remember_id(sa, message_id)
     protection = protection_of(sa)
     proof = hash_1(protection.hash, protection.keys.skeyid_a, message_id, chain(payloads))
     head = header(sa, QUICK, message_id, encrypted=True)

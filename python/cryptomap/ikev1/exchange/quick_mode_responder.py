@@ -52,7 +52,7 @@ class AwaitProposals:
         public, shared = _exchange_keys(ctx, sa, message, offer.group)
         for _ in ids:
             ctx.emit(ev.PayloadProcessed(sa.ref, "ID", message_id))
-        peer_spi = phase2.peer_spi(proposal)
+        peer_spi = phase2.peer_spi(ctx, sa, proposal)
         move_node(ctx, sa, node, Input.QM_EXCHANGE)
         own = own_lifetime(ctx.config, line.entry)
         life = agreed_lifetime(own, offer.seconds, offer.kilobytes)

@@ -9,7 +9,7 @@ from cryptomap.ikev1.feature.vendor_ids import DRAFTS
 from cryptomap.ikev1.sa import IsakmpSa, Nat
 from cryptomap.ikev1.timers import KEEPALIVE, Timer
 from cryptomap.model import event as ev
-from cryptomap.model.address import NAT_T_PORT, Endpoint
+from cryptomap.model.address import NAT_T_PORT, Address, Endpoint
 from cryptomap.model.algorithm import Hash
 from cryptomap.model.sa import UdpEncapsulation
 from cryptomap.wire.numbers import EncapsulationMode
@@ -112,6 +112,14 @@ def keepalive_due(ctx: Context, whose: object) -> None:
     ):
         ctx.send_keepalive(local, remote)
         ctx.timers.set(Timer.KEEPALIVE, whose, ctx.now + _interval(ctx))
+
+
+def move_keepalive(ctx: Context, local: Address, old: Endpoint, new: Endpoint) -> None:
+    """The peer is at a new place: a mapping of ours that was kept open to the old one is kept to this."""
+    end = Endpoint(local, NAT_T_PORT)
+    if (Timer.KEEPALIVE, (end, old)) in ctx.timers:
+        ctx.timers.cancel(Timer.KEEPALIVE, (end, old))
+        ctx.timers.set(Timer.KEEPALIVE, (end, new), ctx.now + _interval(ctx))
 
 
 def _interval(ctx: Context) -> float:
