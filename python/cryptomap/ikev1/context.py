@@ -4,12 +4,13 @@ One `Context` belongs to one endpoint. It holds; what is done with it stands in 
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import count
 
 from cryptomap.ikev1.api import Emit, InstallSa, Output, RandomSource, RemoveSa, Send
 from cryptomap.ikev1.budget import Budget
+from cryptomap.ikev1.reassembly import Reassembly
 from cryptomap.ikev1.sa import IsakmpSa, Request
 from cryptomap.ikev1.tables import ChildTable, SaTable
 from cryptomap.ikev1.timers import Timer, Timers
@@ -19,6 +20,7 @@ from cryptomap.model.event import Event
 from cryptomap.model.sa import SaCounters, SaKey, SaSpec
 from cryptomap.model.selector import Selector
 from cryptomap.policy.spd import PolicyLine, Spd
+from cryptomap.wire.fragment import LARGEST_WHOLE, fragments
 
 FIRST_CONNECTION_ID = 1001
 FIRST_IPSEC_CONNECTION_ID = 2000
@@ -68,6 +70,8 @@ class Context:
     connection_ids: "count[int]" = field(default_factory=lambda: count(FIRST_CONNECTION_ID))
     ipsec_connection_ids: "count[int]" = field(default_factory=lambda: count(FIRST_IPSEC_CONNECTION_ID))
     flow_ids: "count[int]" = field(default_factory=lambda: count(1))
+    fragment_ids: "count[int]" = field(default_factory=lambda: count(1))
+    reassembly: Reassembly = field(default_factory=Reassembly)
     child_numbers: "count[int]" = field(default_factory=lambda: count(1))
     held: dict[int, float] = field(default_factory=dict)
     """Policy ids that a peer refused, and until when they rest."""
@@ -83,7 +87,12 @@ class Context:
         self.outputs.append(Emit(event))
 
     def send(self, sa: IsakmpSa, data: bytes) -> None:
-        self.outputs.append(Send(Datagram(sa.local, sa.remote, data)))
+        """Sends a message, in fragments if it is large and both ends know them."""
+        messages: Iterable[bytes] = (data,)
+        if len(data) > LARGEST_WHOLE and sa.peer_takes_fragments and self.config.fragmentation:
+            messages = fragments(data, next(self.fragment_ids) % 2**16)
+        for message in messages:
+            self.outputs.append(Send(Datagram(sa.local, sa.remote, message)))
 
     def send_keepalive(self, local: Endpoint, remote: Endpoint) -> None:
         self.outputs.append(Send(Datagram(local, remote, b"\xff"), raw=True))

@@ -85,6 +85,7 @@ def bury(ctx: Context, sa: IsakmpSa, reason: str, *, notify: bool = False) -> li
     sa.deleted = True
     sa.phase = None
     ctx.sas.authenticated(sa)
+    ctx.reassembly.forget(sa.handle)
     for kind in (Timer.EXPIRE, Timer.HALF_OPEN, Timer.RETIRE_SA, Timer.DPD):
         ctx.timers.cancel(kind, sa.handle)
     ctx.timers.cancel(Timer.RETRANSMIT, (sa.handle, 0))
@@ -159,6 +160,7 @@ def forget(ctx: Context, sa: IsakmpSa, reason: str) -> None:
     """A responder's SA that never came to be leaves no trace."""
     ctx.emit(ev.SaDeleted(sa.ref, reason))
     ctx.timers.cancel(Timer.HALF_OPEN, sa.handle)
+    ctx.reassembly.forget(sa.handle)
     ctx.sas.discard(sa)
 
 

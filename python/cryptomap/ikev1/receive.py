@@ -3,6 +3,8 @@
 A message changes nothing until it is whole, of the right kind, and where keys exist, proved by them.
 """
 
+from dataclasses import replace
+
 from cryptomap.ikev1 import children, lifecycle, negotiation
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.informational import send_notify
@@ -28,13 +30,16 @@ from cryptomap.model.error import (
     PeerMisbehavedError,
 )
 from cryptomap.wire.isakmp import Header, decode_payloads, split
-from cryptomap.wire.numbers import ExchangeType, Flag, NotifyType
-from cryptomap.wire.payload import SaPayload
+from cryptomap.wire.numbers import ExchangeType, Flag, NotifyType, PayloadType
+from cryptomap.wire.payload import FragmentPayload, SaPayload
 
 
 def receive(ctx: Context, datagram: Datagram) -> None:
     """One datagram. Raises a blame of `model.error` when it is dropped."""
     header, body = split(datagram.data)
+    if header.next_payload is PayloadType.FRAGMENT and not header.flags & Flag.E:
+        _receive_fragment(ctx, datagram, header, body)
+        return
     match header.exchange:
         case ExchangeType.IDENTITY_PROTECTION | ExchangeType.AGGRESSIVE:
             receive_phase1(ctx, datagram, header, body)
@@ -44,6 +49,24 @@ def receive(ctx: Context, datagram: Datagram) -> None:
             _receive_informational(ctx, datagram, header, body)
         case _:
             raise PeerMisbehavedError(f"exchange type {header.exchange.name} is not spoken here")
+
+
+def _receive_fragment(ctx: Context, datagram: Datagram, header: Header, body: bytes) -> None:
+    """A piece of a message for a known SA; with the last one the message is received."""
+    sa = find(ctx, datagram, header) if ctx.config.fragmentation else None
+    if sa is None:
+        return
+    payloads = decode_payloads(header.next_payload, body)
+    (fragment, *others) = payloads
+    if others or not isinstance(fragment, FragmentPayload):
+        raise PeerMisbehavedError("a fragment must be alone in its message")
+    whole = ctx.reassembly.add(sa.handle, fragment, ctx.now)
+    if whole is None:
+        return
+    inner, _ = split(whole)
+    if inner.next_payload is PayloadType.FRAGMENT:
+        raise PeerMisbehavedError("fragments of a fragment")
+    receive(ctx, replace(datagram, data=whole))
 
 
 def _follow(ctx: Context, sa: IsakmpSa, datagram: Datagram) -> None:

@@ -104,6 +104,8 @@ class IsakmpSa:
     """The last ciphertext block of phase 1."""
     nat: Nat | None = None
     profile: str | None = None
+    peer_takes_fragments: bool = False
+    """The peer's vendor id says so."""
     peer_answers_dpd: bool = False
     """The peer's vendor id says so (RFC 3706 section 5.1)."""
     liveness: "Liveness | None" = None

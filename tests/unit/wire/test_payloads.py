@@ -14,6 +14,7 @@ from cryptomap.wire.payload import (
     CertPayload,
     CertRequestPayload,
     DeletePayload,
+    FragmentPayload,
     HashPayload,
     IdPayload,
     KePayload,
@@ -77,6 +78,7 @@ CASES: list[tuple[int, str, Payload]] = [
     (21, "01 000000 c0000201", NatOaPayload(IPv4Address("192.0.2.1"))),
     (130, "0011", NatDDraftPayload(b"\x00\x11")),
     (131, "05 000000" + "20010db8" + "00" * 11 + "01", NatOaDraftPayload(IPv6Address("2001:db8::1"))),
+    (132, "0102 03 01 abcd", FragmentPayload(0x0102, 3, 1, b"\xab\xcd")),
 ]
 
 

@@ -134,6 +134,7 @@ def begin(ctx: Context, sa: IsakmpSa) -> Step[InitiatorAggressive]:
         NoncePayload(nonce),
         identity,
         *phase1.offered_nat_t(ctx, sa),
+        *phase1.fragmentation(ctx),
         *vendor_ids.capabilities(),
     ]
     sa.exchange = AGGRESSIVE

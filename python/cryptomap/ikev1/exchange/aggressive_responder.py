@@ -113,7 +113,8 @@ def _answer(
     """Message 2."""
     identity = own_identity(ctx, sa)
     show_identity(ctx, sa, identity, sent=True)
-    payloads = [*front, identity, *how.prove(ctx, sa, transcript, identity), *vendor_ids.capabilities()]
+    proof = how.prove(ctx, sa, transcript, identity)
+    payloads = [*front, identity, *proof, *vendor_ids.capabilities(), *phase1.fragmentation(ctx)]
     if natt_id is not None and sa.policy is not None:
         ctx.emit(ev.VendorIdSent(sa.ref, vendor_ids.NAT_T_SENT[natt_id]))
         payloads += [VendorPayload(natt_id), *natt.nat_d(sa, sa.policy.hash, natt_id)]

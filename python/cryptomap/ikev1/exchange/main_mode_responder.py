@@ -44,7 +44,7 @@ class AwaitOffer:
         offered = message.one(SaPayload)
         answer, policy = phase1.choose(ctx, sa, phase1.usable_policies(ctx, sa, whom), offered)
         move(ctx, sa, Input.PROCESS_MAIN_MODE)
-        payloads: list[Payload] = [answer]
+        payloads: list[Payload] = [answer, *phase1.fragmentation(ctx)]
         natt_id = phase1.common_nat_t(ctx, vendors)
         if natt_id is not None:
             ctx.emit(ev.VendorIdSent(sa.ref, vendor_ids.NAT_T_SENT[natt_id]))

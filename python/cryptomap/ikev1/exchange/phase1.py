@@ -73,6 +73,11 @@ def offered_nat_t(ctx: Context, sa: IsakmpSa) -> list[Payload]:
     return [VendorPayload(octets) for octets in vendor_ids.NAT_T_SENT]
 
 
+def fragmentation(ctx: Context) -> list[Payload]:
+    """The vendor id of a first message, or of its answer, where `crypto isakmp fragmentation` is on."""
+    return [vendor_ids.fragmentation()] if ctx.config.fragmentation else []
+
+
 def common_nat_t(ctx: Context, vendors: Sequence[VendorPayload]) -> bytes | None:
     """The NAT-T document that both sides go by, by its vendor id; None where one side does not want it."""
     return vendor_ids.common_nat_t(vendors) if ctx.config.udp_encapsulation else None

@@ -19,6 +19,8 @@ _DPD = bytes.fromhex("afcad71368a1f1c96b8696fc7757")
 _VERSION_1_0 = b"\x01\x00"
 _XAUTH = bytes.fromhex("09002689dfd6b712")
 _FRAGMENTATION = md5(b"FRAGMENTATION", usedforsecurity=False).digest()
+_BOTH_MODES = b"\xc0\x00\x00\x00"
+"""Fragments are taken in main and in aggressive mode."""
 _MAJOR, _MINOR = 14, 15
 """Where a Unity or DPD id has its version; IOS looks there first, whatever the id is."""
 
@@ -50,6 +52,11 @@ def session_ids(cookies: Cookies) -> tuple[VendorPayload, ...]:
     return (*capabilities(), VendorPayload(_own_kind(cookies)))
 
 
+def fragmentation() -> VendorPayload:
+    """Says that we take fragments."""
+    return VendorPayload(_FRAGMENTATION + _BOTH_MODES)
+
+
 def capabilities() -> tuple[VendorPayload, ...]:
     """What we can do besides: Unity and dead peer detection."""
     return VendorPayload(_UNITY + _VERSION_1_0), VendorPayload(_DPD + _VERSION_1_0)
@@ -60,6 +67,7 @@ def recognise(ctx: Context, sa: IsakmpSa, payloads: Iterable[VendorPayload]) -> 
     for payload in payloads:
         data = payload.data
         major, minor = (data[_MAJOR], data[_MINOR]) if len(data) > _MINOR else (None, None)
+        sa.peer_takes_fragments |= data.startswith(_FRAGMENTATION)
         sa.peer_answers_dpd |= data.startswith(_DPD)
         ctx.emit(ev.PayloadProcessed(sa.ref, "vendor id", 0))
         ctx.emit(ev.VendorIdSeen(sa.ref, _name(data, sa.cookies), major, minor))

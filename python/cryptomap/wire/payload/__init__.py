@@ -12,6 +12,7 @@ from cryptomap.wire.payload.base import Payload
 from cryptomap.wire.payload.cert import CertPayload
 from cryptomap.wire.payload.certificate_request import CertRequestPayload
 from cryptomap.wire.payload.delete import DeletePayload
+from cryptomap.wire.payload.fragment import FragmentPayload
 from cryptomap.wire.payload.hash import HashPayload
 from cryptomap.wire.payload.id import IdPayload
 from cryptomap.wire.payload.ke import KePayload
@@ -43,6 +44,7 @@ BY_NUMBER: Mapping[PayloadType, type[Payload]] = {
         NatOaPayload,
         NatDDraftPayload,
         NatOaDraftPayload,
+        FragmentPayload,
     )
 }
 
@@ -53,6 +55,7 @@ __all__ = [
     "CertPayload",
     "CertRequestPayload",
     "DeletePayload",
+    "FragmentPayload",
     "HashPayload",
     "IdPayload",
     "KePayload",
