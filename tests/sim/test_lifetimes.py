@@ -121,3 +121,18 @@ def test_the_side_with_the_shorter_phase_1_deletes_first() -> None:
     assert site.left.isakmp_sas == site.right.isakmp_sas == []
     assert [event.reason for event in site.left.of(ev.SaDeleted)] == ["Deleted by the peer"]
     assert len(site.left.pairs) == 1
+
+
+@pytest.mark.parametrize(("offered", "own", "fits"), [(60, 600, True), (600, 600, True), (601, 600, False)])
+def test_lifetime_check_refuses_what_lives_longer(offered: int, own: int, fits: bool) -> None:
+    """The rule of old texts, and of `crypto isakmp lifetime-check`: the shorter life may call, the longer
+    may not."""
+    site = Site(
+        r2(policies=(replace(AES_POLICY, lifetime=offered),)),
+        replace(r3(policies=(replace(AES_POLICY, lifetime=own),)), lifetime_check=True),
+    )
+    site.ping()
+    site.run(5)
+    assert bool(site.right.established) is fits
+    if not fits:
+        assert site.right.of(ev.PolicyChecked)[0].mismatch == "lifetime"

@@ -50,6 +50,22 @@ class Counters:
     """Where the first few internal errors came from."""
 
 
+@dataclass(slots=True)
+class Requests:
+    """Requests for ISAKMP SAs of one direction."""
+
+    accepted: int = 0
+    rejected: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """What `crypto call admission` counts."""
+
+    incoming: Requests = field(default_factory=Requests)
+    outgoing: Requests = field(default_factory=Requests)
+
+
 @dataclass(slots=True, eq=False)
 class Context:
     """See the module. `now` is set by the endpoint before anything else happens."""
@@ -80,6 +96,7 @@ class Context:
     wanted: dict[tuple[int, Selector], Request] = field(default_factory=dict)
     """Policy ids and their traffic that a negotiation of ours is under way for."""
     reserved_spis: set[int] = field(default_factory=set)
+    calls: Calls = field(default_factory=Calls)
     notifies: Budget = field(default_factory=lambda: Budget(MOST_NOTIFIES_PER_SECOND))
     strangers_keys: Budget = field(default_factory=lambda: Budget(MOST_STRANGERS_KEYS_PER_SECOND))
 

@@ -10,7 +10,7 @@ from traceback import format_exc
 
 from cryptomap.ikev1 import children, deadlines, engine_events, lifecycle, negotiation
 from cryptomap.ikev1.api import Output, RandomSource
-from cryptomap.ikev1.context import Context, Counters
+from cryptomap.ikev1.context import Calls, Context, Counters
 from cryptomap.ikev1.receive import blame, receive
 from cryptomap.ikev1.sa import ChildSa, IsakmpSa
 from cryptomap.model import event as ev
@@ -42,6 +42,11 @@ class Endpoint:
     @property
     def counters(self) -> Counters:
         return self._ctx.counters
+
+    @property
+    def calls(self) -> Calls:
+        """Requests for ISAKMP SAs since the start."""
+        return self._ctx.calls
 
     def set_config(self, now: float, config: RouterConfig, spd: Spd) -> None:
         """From now on this holds. SAs whose policy line is gone, or has another peer, are deleted."""

@@ -39,8 +39,11 @@ def _idle(ctx: Context, child: ChildSa) -> bool:
 
 
 def _invalid_spi(ctx: Context, event: InvalidSpi) -> None:
-    """The peer uses an SA that we do not have: it is told, if there is an ISAKMP SA to tell it under."""
-    for sa in ctx.sas.all_usable(event.destination, event.source):
+    """The peer uses an SA that we do not have: it is told under the ISAKMP SAs there are."""
+    sas = ctx.sas.all_usable(event.destination, event.source)
+    if not sas:
+        negotiation.recover(ctx, event.destination, event.source, event.spi)
+    for sa in sas:
         if ctx.may_notify():
             send_notify(ctx, sa, NotifyType.INVALID_SPI, event.spi.to_bytes(4, "big"))
 

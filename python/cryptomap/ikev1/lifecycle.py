@@ -5,7 +5,7 @@ Deleting one leaves its IPsec SAs alone, as IOS does; the next quick mode makes 
 
 from cryptomap.ikev1 import children, negotiation
 from cryptomap.ikev1.context import Context
-from cryptomap.ikev1.exchange.informational import send_delete_children, send_delete_sa
+from cryptomap.ikev1.exchange.informational import send_delete_children, send_delete_sa, send_notify
 from cryptomap.ikev1.exchange.quick_mode import AwaitChoice, AwaitConnected
 from cryptomap.ikev1.exchange.quick_mode_responder import AwaitHash3
 from cryptomap.ikev1.exchange.step import move
@@ -16,6 +16,7 @@ from cryptomap.ikev1.timers import AT_ONCE, DEAD_SA_LIFE, RETIRE_SA_AFTER, Timer
 from cryptomap.model import event as ev
 from cryptomap.model.address import Address, Endpoint
 from cryptomap.model.status import Role
+from cryptomap.wire.numbers import NotifyType
 
 BUSY_WAIT, MOST_OVERTIME = 1.0, 10.0
 """An SA that expires amid an exchange is looked at again after the one, and kept for the other at most."""
@@ -36,6 +37,8 @@ def established(ctx: Context, sa: IsakmpSa) -> None:
     dpd.start(ctx, sa)
     _settle_doubles(ctx, sa)
     negotiation.begin_waiting(ctx, sa)
+    if sa.unknown_spi is not None:
+        send_notify(ctx, sa, NotifyType.INVALID_SPI, sa.unknown_spi.to_bytes(4, "big"))
     move(ctx, sa, Input.PHASE1_COMPLETE)
 
 
@@ -84,7 +87,7 @@ def bury(ctx: Context, sa: IsakmpSa, reason: str, *, notify: bool = False) -> li
         move(ctx, sa, Input.PHASE1_DELETED)
     sa.deleted = True
     sa.phase = None
-    ctx.sas.authenticated(sa)
+    ctx.sas.buried(sa)
     ctx.reassembly.forget(sa.handle)
     for kind in (Timer.EXPIRE, Timer.HALF_OPEN, Timer.RETIRE_SA, Timer.DPD):
         ctx.timers.cancel(kind, sa.handle)

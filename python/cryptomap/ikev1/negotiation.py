@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from cryptomap.ikev1 import children
+from cryptomap.ikev1.admission import admits
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange import aggressive, main_mode, phase2, quick_mode
 from cryptomap.ikev1.sa import ChildSa, IsakmpSa, Request
@@ -61,14 +62,34 @@ def _begin(ctx: Context, request: Request, remote: Address) -> None:
     if sa is not None:
         sa.requests.append(request)
         return
-    _begin_phase1(ctx, request, Endpoint(local, ISAKMP_PORT), Endpoint(remote, ISAKMP_PORT))
+    sa = _begin_phase1(ctx, local, remote, profile)
+    if sa is None:
+        drop(ctx, request)
+    else:
+        sa.requests.append(request)
 
 
-def _begin_phase1(ctx: Context, request: Request, local: Endpoint, remote: Endpoint) -> None:
-    duplicate = bool(ctx.sas.with_peer(local.address, remote.address))
-    sa = IsakmpSa(next(ctx.handles), Role.INITIATOR, local, remote, ctx.now, ctx.new_cookie())
-    sa.profile = request.line.entry.isakmp_profile
-    sa.requests.append(request)
+def recover(ctx: Context, local: Address, remote: Address, spi: int) -> None:
+    """The peer uses an SA that we do not have, and there is no ISAKMP SA to tell it so: one is made, where
+    `invalid-spi-recovery` is configured and a crypto map knows the peer."""
+    line = ctx.spd.line_with_peer(local, remote)
+    if not ctx.config.invalid_spi_recovery or line is None or not ctx.may_notify():
+        return
+    profile = line.entry.isakmp_profile
+    if ctx.sas.in_negotiation(local, remote, profile) is None:
+        sa = _begin_phase1(ctx, local, remote, profile)
+        if sa is not None:
+            sa.unknown_spi = spi
+
+
+def _begin_phase1(ctx: Context, local: Address, remote: Address, profile: str | None) -> IsakmpSa | None:
+    """An ISAKMP SA on its way; None when the configuration has not what it takes, or too many are there."""
+    if not admits(ctx, local, remote, incoming=False):
+        return None
+    duplicate = bool(ctx.sas.with_peer(local, remote))
+    ends = Endpoint(local, ISAKMP_PORT), Endpoint(remote, ISAKMP_PORT)
+    sa = IsakmpSa(next(ctx.handles), Role.INITIATOR, *ends, ctx.now, ctx.new_cookie())
+    sa.profile = profile
     ctx.emit(ev.SaRequest(sa.ref, sa.profile))
     if not duplicate:
         ctx.emit(ev.PeerCreated(sa.ref))
@@ -78,10 +99,10 @@ def _begin_phase1(ctx: Context, request: Request, local: Endpoint, remote: Endpo
         step = mode.begin(ctx, sa)
     except PeerIncompatibleError as error:
         ctx.emit(ev.PeerInvalid(sa.ref, type(error).__name__, str(error)))
-        drop(ctx, request)
-        return
+        return None
     ctx.sas.add(sa)
     transmit_phase1(ctx, sa, step, b"")
+    return sa
 
 
 def begin_quick(ctx: Context, sa: IsakmpSa, request: Request) -> None:

@@ -6,6 +6,7 @@ A message changes nothing until it is whole, of the right kind, and where keys e
 from collections.abc import Mapping
 
 from cryptomap.ikev1 import lifecycle, negotiation
+from cryptomap.ikev1.admission import admits
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.aggressive_responder import AwaitAggressiveOffer
 from cryptomap.ikev1.exchange.informational import send_plain_notify
@@ -83,6 +84,8 @@ def _receive_first(ctx: Context, datagram: Datagram, header: Header, body: bytes
     room, victim = ctx.sas.crowded_out(datagram.remote.address)
     if not room:
         ctx.counters.refused_half_open += 1
+        return
+    if not admits(ctx, datagram.local.address, datagram.remote.address, incoming=True):
         return
     sa = IsakmpSa(
         next(ctx.handles),

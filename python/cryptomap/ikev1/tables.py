@@ -26,6 +26,8 @@ class SaTable:
         self._by_handle: dict[int, IsakmpSa] = {}
         self._by_cookie: dict[bytes, list[IsakmpSa]] = {}
         self._by_peer: dict[_Pair, list[IsakmpSa]] = {}
+        self._negotiating: set[int] = set()
+        self._living: set[int] = set()
         self._half_open: dict[int, IsakmpSa] = {}
         self._half_open_of: dict[Address, dict[int, IsakmpSa]] = {}
 
@@ -34,11 +36,23 @@ class SaTable:
 
     def add(self, sa: IsakmpSa) -> None:
         self._by_handle[sa.handle] = sa
+        self._living.add(sa.handle)
+        self._negotiating.add(sa.handle)
         self._by_cookie.setdefault(sa.initiator_cookie, []).append(sa)
         self._by_peer.setdefault((sa.local.address, sa.remote.address), []).append(sa)
         if sa.role is Role.RESPONDER:
             self._half_open[sa.handle] = sa
             self._half_open_of.setdefault(sa.remote.address, {})[sa.handle] = sa
+
+    @property
+    def living(self) -> int:
+        """How many there are, without the deleted ones."""
+        return len(self._living)
+
+    @property
+    def negotiating(self) -> int:
+        """How many of the living are not established."""
+        return len(self._negotiating)
 
     def by_handle(self, handle: object) -> IsakmpSa | None:
         return self._by_handle.get(handle) if isinstance(handle, int) else None
@@ -88,11 +102,17 @@ class SaTable:
 
     def authenticated(self, sa: IsakmpSa) -> None:
         """The SA's peer has proved itself, or is gone: it no longer counts as half open."""
+        self._negotiating.discard(sa.handle)
         if self._half_open.pop(sa.handle, None) is not None:
             same = self._half_open_of[sa.remote.address]
             del same[sa.handle]
             if not same:
                 del self._half_open_of[sa.remote.address]
+
+    def buried(self, sa: IsakmpSa) -> None:
+        """The SA is deleted, though still shown."""
+        self._living.discard(sa.handle)
+        self.authenticated(sa)
 
     def crowded_out(self, remote: Address) -> tuple[bool, IsakmpSa | None]:
         """Whether one more half-open SA of `remote` may be, and which one goes for it.
@@ -118,7 +138,7 @@ class SaTable:
     def discard(self, sa: IsakmpSa) -> None:
         """Forgets the SA."""
         self._by_handle.pop(sa.handle, None)
-        self.authenticated(sa)
+        self.buried(sa)
         _take(self._by_peer, (sa.local.address, sa.remote.address), sa)
         _take(self._by_cookie, sa.initiator_cookie, sa)
 

@@ -82,15 +82,21 @@ def mismatch(offer: IsakmpOffer, policy: IsakmpPolicy) -> str | None:
     return next((name for name, fits in _COMPARED if not fits(offer, policy)), None)
 
 
-def select(policies: Sequence[IsakmpPolicy], offers: Sequence[IsakmpOffer]) -> tuple[Check, ...]:
+def select(
+    policies: Sequence[IsakmpPolicy], offers: Sequence[IsakmpOffer], *, lifetime_check: bool = False
+) -> tuple[Check, ...]:
     """Every comparison made, own policies outside and offers inside, up to the first that fits.
 
-    The last one is the choice when its `mismatch` is None.
+    The last one is the choice when its `mismatch` is None. With `lifetime_check` an offer that would live
+    longer than our policy lets it does not fit.
     """
     checks = []
     for policy in policies:
         for offer in offers:
-            checks.append(Check(offer, policy, mismatch(offer, policy)))
+            differs = mismatch(offer, policy)
+            if differs is None and lifetime_check and (offer.lifetime or 0) > policy.lifetime:
+                differs = "lifetime"
+            checks.append(Check(offer, policy, differs))
             if checks[-1].mismatch is None:
                 return tuple(checks)
     return tuple(checks)

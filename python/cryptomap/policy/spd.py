@@ -77,6 +77,14 @@ class Spd:
     def line(self, policy_id: int) -> PolicyLine | None:
         return self._by_id.get(policy_id)
 
+    def line_with_peer(self, local: Address, peer: Address) -> PolicyLine | None:
+        """The first `permit` line between the two."""
+        for lines in self._lines.values():
+            for line in lines:
+                if line.protects and line.local_address == local and peer in line.entry.peers:
+                    return line
+        return None
+
     def find_for_peer(
         self, local: Address, peer: Address, proxies: Selector, profile: str | None = None
     ) -> PolicyLine | None:

@@ -114,7 +114,7 @@ def choose(
     """Our best policy that an offer fits, with the agreed lifetime, and the SA payload that answers."""
     rows = list(_transforms(payload))
     offers = [isakmp_offer(transform) for _, transform in rows]
-    for check in select(policies, offers):
+    for check in select(policies, offers, lifetime_check=ctx.config.lifetime_check):
         at = next(index for index, one in enumerate(offers) if one is check.offer)
         proposal, transform = rows[at]
         following = 0 if at == len(rows) - 1 else 3
