@@ -1,12 +1,14 @@
 """SAs end, and are replaced before they do, without a packet lost."""
 
 from dataclasses import replace
+from secrets import token_bytes
 
 import pytest
 from tests.sim.configs import AES_POLICY, lab1, r2, r3
 from tests.sim.harness import Site, lost
 from tests.sim.network import Faults
 
+from cryptomap.ikev1.feature import vendor_ids
 from cryptomap.model import event as ev
 from cryptomap.model.config import Lifetime
 
@@ -27,6 +29,33 @@ def test_phase_1_lifetime_of_60_seconds() -> None:
     site.run(60)
     assert site.left.endpoint.isakmp_sas(site.clock.now) == []
     assert site.left.of(ev.SaPurged)
+
+
+def test_a_peer_of_another_kind_gets_a_new_isakmp_sa_before_the_old_one_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It might end its IPsec SAs with the ISAKMP SA. As long as there are some, there is always an SA."""
+    monkeypatch.setattr(vendor_ids, "_own_kind", lambda cookies: token_bytes(16))
+    site = Site(*lab1())
+    site.bring_up()
+    for _ in range(200):
+        site.traffic(1, back=True)
+        assert site.left.established
+        assert site.right.established
+    assert lost(site.both) == 0
+    assert len(site.left.pairs) == 1, "IPsec SAs are not renegotiated with it"
+    assert not any(sa.lifetime_left is None or sa.lifetime_left > 60 for sa in site.left.established)
+    site.no_errors()
+
+
+def test_without_ipsec_sas_an_isakmp_sa_has_no_successor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vendor_ids, "_own_kind", lambda cookies: token_bytes(16))
+    site = Site(*lab1())
+    site.bring_up()
+    site.left.endpoint.clear_sa(site.clock.now)
+    site.left.turn()
+    site.run(61)
+    assert site.left.established == site.right.established == []
 
 
 def test_replacement_makes_a_new_isakmp_sa_when_the_old_one_has_gone() -> None:

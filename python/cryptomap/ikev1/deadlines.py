@@ -71,6 +71,7 @@ _HANDLERS: Mapping[Timer, Callable[[Context, object], None]] = {
     Timer.RETRANSMIT: _retransmit,
     Timer.HALF_OPEN: lifecycle.half_open_over,
     Timer.EXPIRE: lifecycle.expire,
+    Timer.RENEW_SA: lifecycle.renew_due,
     Timer.PURGE_SA: lifecycle.purge,
     Timer.PURGE_NODE: _purge_node,
     Timer.CONNECTED: _connected,

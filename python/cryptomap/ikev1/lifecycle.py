@@ -1,6 +1,8 @@
 """The life of ISAKMP SAs: established, doubled, expired, deleted, forgotten.
 
-Deleting one leaves its IPsec SAs alone, as IOS does; the next quick mode makes a new ISAKMP SA.
+Deleting one leaves its IPsec SAs alone, as IOS does; the next quick mode makes a new ISAKMP SA. Other kinds
+of peers, strongSwan among them, drop the IPsec SAs with it and tell nobody, but move them to a new
+ISAKMP SA that comes before. So where such a peer shares IPsec SAs with us, a successor is made in time.
 """
 
 from cryptomap.ikev1 import children, negotiation
@@ -12,7 +14,7 @@ from cryptomap.ikev1.exchange.step import move
 from cryptomap.ikev1.feature import dpd, natt
 from cryptomap.ikev1.sa import IsakmpSa, Request
 from cryptomap.ikev1.states import Input, PacketState, State
-from cryptomap.ikev1.timers import AT_ONCE, DEAD_SA_LIFE, RETIRE_SA_AFTER, Timer
+from cryptomap.ikev1.timers import AT_ONCE, DEAD_SA_LIFE, RENEW_SA_BEFORE, RETIRE_SA_AFTER, Timer
 from cryptomap.model import event as ev
 from cryptomap.model.address import Address, Endpoint
 from cryptomap.model.status import Role
@@ -33,6 +35,8 @@ def established(ctx: Context, sa: IsakmpSa) -> None:
     ctx.sas.authenticated(sa)
     ctx.timers.cancel(Timer.HALF_OPEN, sa.handle)
     ctx.timers.set(Timer.EXPIRE, sa.handle, sa.expires)
+    if not sa.same_kind:
+        ctx.timers.set(Timer.RENEW_SA, sa.handle, sa.expires - RENEW_SA_BEFORE)
     natt.start_keepalive(ctx, sa)
     dpd.start(ctx, sa)
     _settle_doubles(ctx, sa)
@@ -89,7 +93,7 @@ def bury(ctx: Context, sa: IsakmpSa, reason: str, *, notify: bool = False) -> li
     sa.phase = None
     ctx.sas.buried(sa)
     ctx.reassembly.forget(sa.handle)
-    for kind in (Timer.EXPIRE, Timer.HALF_OPEN, Timer.RETIRE_SA, Timer.DPD):
+    for kind in (Timer.EXPIRE, Timer.RENEW_SA, Timer.HALF_OPEN, Timer.RETIRE_SA, Timer.DPD):
         ctx.timers.cancel(kind, sa.handle)
     ctx.timers.cancel(Timer.RETRANSMIT, (sa.handle, 0))
     orphans, sa.requests = list(sa.requests), []
@@ -138,6 +142,17 @@ def peer_dead(ctx: Context, local: Address, remote: Endpoint) -> None:
     negotiation.next_peer(ctx, [*lines, *(request.line for request in orphans)], remote.address)
     for request in orphans:
         negotiation.drop(ctx, request)
+
+
+def renew_due(ctx: Context, whose: object) -> None:
+    """The end is near: a peer that is not of our kind gets a new SA first, if there are IPsec SAs to keep."""
+    sa = ctx.sas.by_handle(whose)
+    if sa is None or not sa.usable:
+        return
+    local, remote = sa.local.address, sa.remote.address
+    newest = ctx.sas.usable(local, remote, sa.profile) is sa
+    if newest and any(child.in_use for child in ctx.children.with_peer(local, remote)):
+        negotiation.begin_successor(ctx, sa)
 
 
 def expire(ctx: Context, whose: object) -> None:

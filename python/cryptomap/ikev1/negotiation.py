@@ -82,6 +82,13 @@ def recover(ctx: Context, local: Address, remote: Address, spi: int) -> None:
             sa.unknown_spi = spi
 
 
+def begin_successor(ctx: Context, old: IsakmpSa) -> None:
+    """A phase 1 with the peer of an ISAKMP SA whose end is near, unless one is under way."""
+    local, remote = old.local.address, old.remote.address
+    if ctx.sas.in_negotiation(local, remote, old.profile) is None:
+        _begin_phase1(ctx, local, remote, old.profile)
+
+
 def _begin_phase1(ctx: Context, local: Address, remote: Address, profile: str | None) -> IsakmpSa | None:
     """An ISAKMP SA on its way; None when the configuration has not what it takes, or too many are there."""
     if not admits(ctx, local, remote, incoming=False):

@@ -112,6 +112,8 @@ class IsakmpSa:
     """The peer's vendor id says so (RFC 3706 section 5.1)."""
     liveness: "Liveness | None" = None
     """Since it is established."""
+    same_kind: bool = False
+    """Whether the peer showed by a vendor id that it is one of us."""
     established: float | None = None
     expires: float | None = None
     deleted: bool = False

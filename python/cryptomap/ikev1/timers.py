@@ -31,6 +31,8 @@ RETIRE_CHILD_AFTER, RETIRE_SA_AFTER = 5.0, 15.0
 former, whose delete may travel under it."""
 SUPERSEDED_LIFE = 60.0
 """Seconds that a replaced IPsec SA is kept at most: replaced for its volume, its own end is far off."""
+RENEW_SA_BEFORE = 15.0
+"""Seconds from the start of an ISAKMP SA's successor to the end of the SA."""
 LINGER = 5.0
 """Seconds a replaced inbound SA still takes what is on its way."""
 SWITCH_AFTER = 0.2
@@ -52,6 +54,8 @@ class Timer(Enum):
     """SA handle: the peer did not authenticate in time."""
     EXPIRE = auto()
     """SA handle: the ISAKMP SA's lifetime is over."""
+    RENEW_SA = auto()
+    """SA handle: the ISAKMP SA's lifetime is soon over."""
     PURGE_SA = auto()
     """SA handle: a deleted SA is forgotten."""
     PURGE_NODE = auto()

@@ -21,6 +21,7 @@ _XAUTH = bytes.fromhex("09002689dfd6b712")
 _FRAGMENTATION = md5(b"FRAGMENTATION", usedforsecurity=False).digest()
 _BOTH_MODES = b"\xc0\x00\x00\x00"
 """Fragments are taken in main and in aggressive mode."""
+OWN_KIND = "IOS"
 _MAJOR, _MINOR = 14, 15
 """Where a Unity or DPD id has its version; IOS looks there first, whatever the id is."""
 
@@ -69,8 +70,10 @@ def recognise(ctx: Context, sa: IsakmpSa, payloads: Iterable[VendorPayload]) -> 
         major, minor = (data[_MAJOR], data[_MINOR]) if len(data) > _MINOR else (None, None)
         sa.peer_takes_fragments |= data.startswith(_FRAGMENTATION)
         sa.peer_answers_dpd |= data.startswith(_DPD)
+        name = _name(data, sa.cookies)
+        sa.same_kind |= name == OWN_KIND
         ctx.emit(ev.PayloadProcessed(sa.ref, "vendor id", 0))
-        ctx.emit(ev.VendorIdSeen(sa.ref, _name(data, sa.cookies), major, minor))
+        ctx.emit(ev.VendorIdSeen(sa.ref, name, major, minor))
 
 
 def _name(data: bytes, cookies: Cookies) -> str | None:
@@ -84,7 +87,7 @@ def _name(data: bytes, cookies: Cookies) -> str | None:
         return "XAUTH"
     if data.startswith(_FRAGMENTATION):
         return "FRAGMENTATION"
-    return "IOS" if data == _own_kind(cookies) else None
+    return OWN_KIND if data == _own_kind(cookies) else None
 
 
 def _own_kind(cookies: Cookies) -> bytes:
