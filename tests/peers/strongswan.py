@@ -6,6 +6,7 @@ place, so the process started is charon itself.
 """
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -56,6 +57,7 @@ connections {{
     remote_addrs = {remote}
     proposals = {ike}
     rekey_time = {ike_rekey}
+    over_time = 60s
     rand_time = 0s
     unique = replace
     local-1 {{
@@ -163,9 +165,9 @@ class Charon:
         """How many pairs of IPsec SAs are up and not being replaced."""
         return self.list_sas().count(", INSTALLED,")
 
-    def established(self) -> int:
-        """How many ISAKMP SAs are up."""
-        return self.list_sas().count(", ESTABLISHED,")
+    def isakmp_sas(self) -> list[str]:
+        """The initiator's cookie of each ISAKMP SA, in whatever state."""
+        return re.findall(r", IKEv1, (\w+)_i", self.list_sas())
 
     def log(self) -> str:
         return self._log.read_text(errors="replace") if self._log.exists() else ""
@@ -200,12 +202,11 @@ class Charon:
             ["swanctl", *words, "--uri", f"unix://{self._run}/charon.vici"],
             env={**os.environ, **self._environment},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            capture_output=True,
             text=True,
             timeout=30,
             check=False,
         )
         if check and done.returncode != 0:
-            raise RuntimeError(f"swanctl {' '.join(words)}:\n{done.stdout}\n{self.log()}")
+            raise RuntimeError(f"swanctl {' '.join(words)}:\n{done.stdout}{done.stderr}\n{self.log()}")
         return done

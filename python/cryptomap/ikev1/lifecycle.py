@@ -36,7 +36,7 @@ def established(ctx: Context, sa: IsakmpSa) -> None:
     ctx.timers.cancel(Timer.HALF_OPEN, sa.handle)
     ctx.timers.set(Timer.EXPIRE, sa.handle, sa.expires)
     if not sa.same_kind:
-        ctx.timers.set(Timer.RENEW_SA, sa.handle, sa.expires - RENEW_SA_BEFORE)
+        ctx.timers.set(Timer.RENEW_SA, sa.handle, sa.expires - min(RENEW_SA_BEFORE, lifetime / 4))
     natt.start_keepalive(ctx, sa)
     dpd.start(ctx, sa)
     _settle_doubles(ctx, sa)

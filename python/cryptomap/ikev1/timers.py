@@ -32,7 +32,7 @@ former, whose delete may travel under it."""
 SUPERSEDED_LIFE = 60.0
 """Seconds that a replaced IPsec SA is kept at most: replaced for its volume, its own end is far off."""
 RENEW_SA_BEFORE = 15.0
-"""Seconds from the start of an ISAKMP SA's successor to the end of the SA."""
+"""Seconds from the start of an ISAKMP SA's successor to the end of the SA; a quarter of a shorter life."""
 LINGER = 5.0
 """Seconds a replaced inbound SA still takes what is on its way."""
 SWITCH_AFTER = 0.2
