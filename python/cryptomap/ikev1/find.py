@@ -1,8 +1,10 @@
-"""Whom a datagram belongs to."""
+"""Whom a datagram belongs to, and what a proved one says of its sender."""
 
 from hashlib import sha256
 
+from cryptomap.ikev1 import children
 from cryptomap.ikev1.context import Context
+from cryptomap.ikev1.feature import dpd
 from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.model.address import Datagram
 from cryptomap.wire.isakmp import Header
@@ -29,3 +31,10 @@ def _from_peer(sa: IsakmpSa, datagram: Datagram) -> bool:
     moving = sa.nat is not None and sa.nat.found
     same = datagram.remote.address == sa.remote.address
     return datagram.local.address == sa.local.address and (same or moving)
+
+
+def follow(ctx: Context, sa: IsakmpSa, datagram: Datagram) -> None:
+    """A proved message says that the peer lives, and where it is now (RFC 3947 section 8)."""
+    dpd.heard(ctx, sa)
+    if sa.nat is not None and sa.nat.found and sa.remote != datagram.remote:
+        children.follow(ctx, sa.local.address, sa.remote, datagram.remote)

@@ -12,9 +12,9 @@ from cryptomap.ikev1.exchange.notices import receive_plain, receive_protected
 from cryptomap.ikev1.exchange.quick_mode import AwaitChoice, AwaitConnected
 from cryptomap.ikev1.exchange.quick_mode_responder import AwaitHash3, AwaitProposals
 from cryptomap.ikev1.exchange.step import move_node
-from cryptomap.ikev1.feature import dpd
-from cryptomap.ikev1.find import digest_of, find
+from cryptomap.ikev1.find import digest_of, find, follow
 from cryptomap.ikev1.message import Message, check_hash_payload, first_iv, front_hash, unprotect
+from cryptomap.ikev1.receive_new_group import receive_new_group
 from cryptomap.ikev1.receive_phase1 import receive_phase1
 from cryptomap.ikev1.sa import IsakmpSa, Node
 from cryptomap.ikev1.states import Input
@@ -45,6 +45,8 @@ def receive(ctx: Context, datagram: Datagram) -> None:
             receive_phase1(ctx, datagram, header, body)
         case ExchangeType.QUICK_MODE:
             _receive_quick(ctx, datagram, header, body)
+        case ExchangeType.NEW_GROUP_MODE:
+            receive_new_group(ctx, datagram, header, body)
         case ExchangeType.INFORMATIONAL:
             _receive_informational(ctx, datagram, header, body)
         case _:
@@ -69,13 +71,6 @@ def _receive_fragment(ctx: Context, datagram: Datagram, header: Header, body: by
     receive(ctx, replace(datagram, data=whole))
 
 
-def _follow(ctx: Context, sa: IsakmpSa, datagram: Datagram) -> None:
-    """A proved message says that the peer lives, and where it is now (RFC 3947 section 8)."""
-    dpd.heard(ctx, sa)
-    if sa.nat is not None and sa.nat.found and sa.remote != datagram.remote:
-        children.follow(ctx, sa.local.address, sa.remote, datagram.remote)
-
-
 def _receive_quick(ctx: Context, datagram: Datagram, header: Header, body: bytes) -> None:
     sa = find(ctx, datagram, header)
     if sa is None:
@@ -97,7 +92,7 @@ def _receive_quick(ctx: Context, datagram: Datagram, header: Header, body: bytes
     message = unprotect(sa, header, body, node.iv)
     front, rest = front_hash(message)
     check_hash_payload(front, phase.expected_hash(sa, message, rest))
-    _follow(ctx, sa, datagram)
+    follow(ctx, sa, datagram)
     ctx.emit(ev.PacketReceived(sa.ref))
     sa.nodes[node.message_id] = node
     ctx.remember_id(sa, node.message_id)
@@ -185,7 +180,7 @@ def _receive_informational(ctx: Context, datagram: Datagram, header: Header, bod
     if not header.message_id or (header.message_id in sa.used_ids and not expected):
         raise PeerMisbehavedError("the message id has been used")
     message = unprotect(sa, header, body, first_iv(sa, header.message_id))
-    receive_protected(ctx, sa, message, lambda: _follow(ctx, sa, datagram))
+    receive_protected(ctx, sa, message, lambda: follow(ctx, sa, datagram))
 
 
 def blame(ctx: Context, error: Exception) -> None:

@@ -8,7 +8,7 @@ from cryptomap.crypto.keys import Cookies, Phase1Keys
 from cryptomap.ikev1.states import PacketState, State
 from cryptomap.ikev1.timers import Transmission
 from cryptomap.model.address import Address, Endpoint
-from cryptomap.model.algorithm import Hash
+from cryptomap.model.algorithm import Group, Hash
 from cryptomap.model.config import IsakmpPolicy, TransformSet
 from cryptomap.model.event import SaRef
 from cryptomap.model.sa import SaSpec
@@ -117,6 +117,8 @@ class IsakmpSa:
     established: float | None = None
     expires: float | None = None
     deleted: bool = False
+    groups: dict[int, Group] = field(default_factory=dict)
+    """Numbers that the peer gave to groups of ours (new group mode)."""
     requests: list[Request] = field(default_factory=list)
     nodes: dict[int, Node] = field(default_factory=dict)
     used_ids: set[int] = field(default_factory=set)

@@ -62,14 +62,19 @@ def identity_of(end: Endpoint) -> IdPayload:
     return IdPayload.for_address(end.address)
 
 
-def offers(payload: SaPayload) -> Iterator[tuple[Proposal, Transform, IpsecOffer]]:
-    """Every ESP transform that stands alone: proposals of one number are a bundle, which is not for us."""
+def offers(sa: IsakmpSa, payload: SaPayload) -> Iterator[tuple[Proposal, Transform, IpsecOffer]]:
+    """Every ESP transform that stands alone: proposals of one number are a bundle, which is not for us.
+
+    A group that new group mode named is that group.
+    """
     numbers = [proposal.number for proposal in payload.proposals]
     for proposal in payload.proposals:
         usable = proposal.protocol == Protocol.ESP and len(proposal.spi) == SPI_SIZE
         if usable and numbers.count(proposal.number) == 1:
             for transform in proposal.transforms:
-                yield proposal, transform, ipsec_offer(proposal, transform)
+                offer = ipsec_offer(proposal, transform)
+                named = sa.groups.get(offer.group or 0)
+                yield proposal, transform, replace(offer, group=int(named)) if named else offer
 
 
 def check_offer(
@@ -97,7 +102,7 @@ def choose(
     """
     reason = "transform"
     sets = own_sets(ctx.config, line.entry)
-    for proposal, transform, offer in offers(payload):
+    for proposal, transform, offer in offers(sa, payload):
         one = check_offer(ctx, sa, transform, offer, sets)
         if one is None:
             continue

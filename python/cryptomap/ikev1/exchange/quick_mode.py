@@ -99,7 +99,7 @@ class AwaitChoice:
         self, ctx: Context, sa: IsakmpSa, payload: SaPayload
     ) -> tuple[Proposal, IpsecOffer, TransformSet]:
         """The responder's choice, which must be one transform that we offered."""
-        chosen = list(phase2.offers(payload))
+        chosen = list(phase2.offers(sa, payload))
         if len(payload.proposals) != 1 or len(chosen) != 1:
             raise PeerMisbehavedError("message 2 must hold one ESP proposal with one transform")
         proposal, transform, offer = chosen[0]
