@@ -13,6 +13,7 @@ from cryptomap.crypto.primes import PRIMES
 from cryptomap.ikev1.exchange import quick_mode
 from cryptomap.ikev1.message import first_iv, header, protect, unprotect
 from cryptomap.ikev1.sa import IsakmpSa
+from cryptomap.model import event as ev
 from cryptomap.model.address import Datagram, Endpoint
 from cryptomap.model.algorithm import Group
 from cryptomap.wire.isakmp import encode_payloads, split
