@@ -24,12 +24,17 @@ class Configuring:
 
     def __init__(self, router: Router) -> None:
         self._router = router
-        self._configurator = Configurator(router.config)
+        self._configurator = Configurator(router.config, router.random)
 
     @property
     def prompt(self) -> str:
         """What the prompt shows behind the hostname, such as `(config-if)`."""
         return self._configurator.prompt_suffix
+
+    @property
+    def takes_text(self) -> bool:
+        """Whether a text is open: every line belongs to it, whatever it looks like."""
+        return self._configurator.takes_text
 
     def line(self, line: str, prompt_width: int) -> Outcome:
         """Take one line; `prompt_width` is where it began on the screen."""

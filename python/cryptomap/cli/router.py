@@ -74,6 +74,9 @@ class Router(Protocol):
         """Write the running configuration to where the router was started from, or raise
         `ConfigurationError`."""
 
+    def random(self, count: int) -> bytes:
+        """`count` octets fit for keys."""
+
     def clock(self) -> datetime: ...
 
     def uptime(self) -> float:

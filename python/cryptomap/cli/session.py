@@ -90,6 +90,9 @@ class Session:
                 yield then(line.strip())
             elif len(line) > MAX_LINE:
                 yield self._refuse(f"% Line longer than {MAX_LINE} characters\n")
+            elif self._configuring and self._configuring.takes_text:
+                async for text in self._command(line):
+                    yield text
             elif line.rstrip().endswith("?"):
                 yield self.help(line.rstrip()[:-1])
             elif line.strip() and not line.lstrip().startswith("!"):

@@ -3,7 +3,7 @@ changes, and how the running configuration shows it.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -14,6 +14,23 @@ from cryptomap.model.error import ConfigurationError
 
 class RefusedError(ConfigurationError):
     """A line whose grammar is right but which cannot be applied; the text is shown to the user."""
+
+
+RandomSource = Callable[[int], bytes]
+"""`random(n)` returns n octets fit for keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the meaning of a line may depend on besides its target."""
+
+    config: RouterConfig
+    random: RandomSource
+
+
+def no_random(count: int) -> bytes:
+    """Stands in where no line may need randomness."""
+    raise RefusedError("% A secret in clear cannot be hashed here: give its hash (type 5, 8 or 9) instead.")
 
 
 def texts(entries: dict[str, str]) -> Mapping[str, str]:
@@ -61,7 +78,7 @@ class Command:
     restore: Callable[..., Any] = _restore
     notices: Callable[..., Iterable[str]] = _no_notices
 
-    def prepare(self, config: RouterConfig, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    def prepare(self, around: Surroundings, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """The arguments as the verbs take them, where that depends on more than the target, such as
         a name that stands for an address. Raises `RefusedError`."""
         return arguments
@@ -85,3 +102,29 @@ class ModeCommand(Command):
         """The line and the key of each block in the running configuration, in its order. A line that
         opens no block has no key."""
         return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text; the `last` one ends it."""
+
+    lines: tuple[str, ...] = ()
+    last: bool = False
+
+
+def _nothing_yet(self: "TextCommand", **arguments: Any) -> Piece:
+    return Piece()
+
+
+class TextCommand(Command):
+    """A command whose value is a text over several lines, which are no commands: a certificate, a banner.
+
+    `first(**arguments)` is what the command's own line says of the text already. `more(line,
+    **arguments)` is what a further line adds; it raises `RefusedError` for one that cannot belong there.
+    `apply(target, lines, **arguments)` gets the whole text once it is over.
+    """
+
+    prompt: ClassVar[str] = ""
+    """What the prompt says while the text is typed; empty for that of the mode."""
+    first: Callable[..., Piece] = _nothing_yet
+    more: Callable[..., Piece]

@@ -6,10 +6,12 @@ Nothing is applied unless nothing is refused: `LoadResult.config` is the base if
 import re
 from dataclasses import dataclass, field, replace
 
-from cryptomap.config.mode import GLOBAL, Context
+from cryptomap.config.command import RandomSource, no_random
+from cryptomap.config.context import TOP, Context
+from cryptomap.config.mode import GLOBAL
 from cryptomap.config.paste import PastedLine, Sort, hostnames, read, split_by_hostname
 from cryptomap.config.registry import tree
-from cryptomap.config.step import TOP, ExecLine, Left, Outcome, Refused, Taken, step
+from cryptomap.config.step import ExecLine, Left, Outcome, Refused, Taken, step
 from cryptomap.config.tree import Ambiguous, Incomplete, Invalid, split
 from cryptomap.config.validate import Finding, validate
 from cryptomap.model.config import RouterConfig, UnknownLine
@@ -86,10 +88,16 @@ class LoadResult:
         return not any(problem.fatal for problem in self.problems)
 
 
-def load(text: str, base: RouterConfig | None = None, hostname: str | None = None) -> LoadResult:
+def load(
+    text: str,
+    base: RouterConfig | None = None,
+    hostname: str | None = None,
+    random: RandomSource = no_random,
+) -> LoadResult:
     """Read a text on top of `base`. Never raises for any text.
 
-    A transcript of several routers needs `hostname` to say whose lines are meant.
+    A transcript of several routers needs `hostname` to say whose lines are meant. `random` is for the salt
+    of secrets that stand there in clear.
     """
     base = base or RouterConfig()
     names = hostnames(text)
@@ -99,7 +107,7 @@ def load(text: str, base: RouterConfig | None = None, hostname: str | None = Non
     elif len(names) > 1:
         message = f"the prompts are those of several routers ({', '.join(names)}): say which one is meant"
         return LoadResult(base, (Problem(0, "", 0, message, True),), ())
-    loader = _Loader(base)
+    loader = _Loader(base, random)
     for line in read(text):
         loader.take(line)
     return loader.result(base, names)
@@ -110,6 +118,7 @@ class _Loader:
     """The candidate so far and where the next line is read."""
 
     config: RouterConfig
+    random: RandomSource
     context: Context = TOP
     problems: list[Problem] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
@@ -119,6 +128,8 @@ class _Loader:
     """A block that could not be entered: lines indented below it go with it."""
     header: str | None = None
     """The line that entered the current block."""
+    opened: PastedLine | None = None
+    """The line that began the text which is open."""
     alternative: bool = False
     indented: bool = False
     odd_blanks: int = 0
@@ -127,6 +138,9 @@ class _Loader:
 
     def take(self, line: PastedLine) -> None:
         self.odd_blanks += line.odd_blanks
+        if self.context.text is not None:
+            self.text(line)
+            return
         match line.sort:
             case Sort.COMMAND:
                 self.command(line)
@@ -177,6 +191,16 @@ class _Loader:
             case _:
                 self.refuse(line, outcome.column, _explain(outcome))
 
+    def text(self, line: PastedLine) -> None:
+        """A line of a text, whatever it looks like; after one that cannot be of it, the text is given up."""
+        prompted = line.prompt_mode == self.context.prompt
+        outcome = step(self.config, self.context, line.text if prompted else line.raw)
+        if isinstance(outcome, Taken):
+            self.accept(line, outcome)
+        elif isinstance(outcome, Refused):
+            self.context = replace(self.context, text=None)
+            self.refuse(line, _first_column(line.raw), outcome.message)
+
     def _at_prompt(self, line: PastedLine, mode: str) -> bool:
         """Go where the prompt says; False if the line belongs to something passed over."""
         if mode == GLOBAL.prompt:
@@ -209,10 +233,10 @@ class _Loader:
     def _step(self, line: PastedLine) -> Outcome:
         """Free text keeps what looks like a remark, unless the line was typed at a prompt."""
         if line.remark and line.prompt_mode is None:
-            outcome = step(self.config, self.context, line.whole.rstrip())
+            outcome = step(self.config, self.context, line.whole.rstrip(), self.random)
             if isinstance(outcome, Taken) and outcome.takes_line:
                 return outcome
-        return step(self.config, self.context, line.text.rstrip())
+        return step(self.config, self.context, line.text.rstrip(), self.random)
 
     def accept(self, line: PastedLine, taken: Taken) -> None:
         if line.remark and not taken.takes_line:
@@ -220,7 +244,12 @@ class _Loader:
         self.named = self.named or taken.config.hostname != self.config.hostname
         self.config = taken.config
         self.history.append((line, taken.config))
-        if taken.context != self.context:
+        if taken.context.text is not None:
+            self.opened = self.opened or line
+            self.context = taken.context
+        elif self.context.text is not None:
+            self.opened, self.context = None, taken.context
+        elif taken.context != self.context:
             entered = taken.context.mode is not GLOBAL
             self._enter(taken.context, line.text.strip() if entered else None)
 
@@ -250,6 +279,8 @@ class _Loader:
         if names and not self.named and self.config.hostname == RouterConfig().hostname:
             self.config = replace(self.config, hostname=names[0])
             self.notices.append(Notice(0, f"hostname {names[0]} taken from the prompts"))
+        if self.opened is not None and self.context.text is not None:
+            self.refuse(self.opened, _first_column(self.opened.text), "the text that begins here has no end")
         if self.odd_blanks:
             self.notices.append(Notice(0, f"{self.odd_blanks} lines hold blanks that are no plain blanks"))
         self.problems += self._located(base)

@@ -4,7 +4,7 @@ Every sub-mode's parent is the global mode: a line unknown in a sub-mode is look
 taking it ends the sub-mode, as IOS does.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeVar
 
@@ -25,14 +25,6 @@ class Mode:
     parent: "Mode | None"
     get: Callable[[RouterConfig, Any], Any]
     put: Callable[[RouterConfig, Any, Any], RouterConfig]
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """A mode entered for one object: policy 10, interface Ethernet0/0."""
-
-    mode: Mode
-    key: Hashable = None
 
 
 class EntryKey(NamedTuple):
@@ -134,7 +126,9 @@ TRANSFORM_SET = Mode("transform set", "cfg-crypto-trans", GLOBAL, **_table("tran
 CRYPTO_MAP = Mode("crypto map", "config-crypto-map", GLOBAL, _get_entry, _put_entry)
 KEYRING = Mode("keyring", "conf-keyring", GLOBAL, **_table("keyrings"))
 ISAKMP_PROFILE = Mode("isakmp profile", "conf-isa-prof", GLOBAL, **_table("isakmp_profiles"))
+CLIENT_GROUP = Mode("client group", "config-isakmp-group", GLOBAL, **_table("client_groups"))
 ISAKMP_PEER = Mode("isakmp peer", "config-isakmp-peer", GLOBAL, _get_peer, _put_peer)
+RADIUS_SERVER = Mode("radius server", "config-radius-server", GLOBAL, **_table("radius_servers"))
 EXTENDED_LIST = Mode("access list", "config-ext-nacl", GLOBAL, _get_list, _put_list)
 INTERFACE = Mode("interface", "config-if", GLOBAL, **_table("interfaces"))
 ACCEPTED_BLOCK = Mode("line", "config-line", GLOBAL, _get_block, _put_block)
@@ -148,6 +142,8 @@ MODES = (
     KEYRING,
     ISAKMP_PROFILE,
     ISAKMP_PEER,
+    CLIENT_GROUP,
+    RADIUS_SERVER,
     EXTENDED_LIST,
     INTERFACE,
     ACCEPTED_BLOCK,

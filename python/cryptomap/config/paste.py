@@ -104,7 +104,7 @@ def read(text: str) -> tuple[PastedLine, ...]:
         line = _sorted_line(number, raw, names, below_exec)
         if line.prompt_mode is not None or line.sort is Sort.COMMAND:
             below_exec = line.sort is Sort.EXEC and line.prompt_mode == ""
-        started = re.match(r"\s*banner\s+\w+\s+(\^C|\S)(.*)", line.text)
+        started = re.match(r"\s*banner\s+(?:motd|login|exec|incoming)\s+(\^C|\S)(.*)", line.text)
         if line.sort is Sort.COMMAND and started:
             banner = None if started[1] in started[2] else started[1]
             line = PastedLine(number, raw, Sort.PROSE)

@@ -1,12 +1,14 @@
 """`configure terminal`: lines in, configurations out. Each accepted line takes effect at once, as in IOS."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cryptomap.config.command import ModeCommand
-from cryptomap.config.mode import GLOBAL, Mode
+from cryptomap.config.command import ModeCommand, RandomSource, no_random
+from cryptomap.config.context import TOP
+from cryptomap.config.mode import Mode
 from cryptomap.config.registry import tree
-from cryptomap.config.step import TOP, ExecLine, Left, Refused, Taken, step
-from cryptomap.config.tree import Help, ParseError
+from cryptomap.config.step import ExecLine, Left, Refused, Taken, step
+from cryptomap.config.tree import Help, HelpItem, ParseError
 from cryptomap.config.validate import Finding, validate
 from cryptomap.model.config import RouterConfig
 
@@ -34,25 +36,31 @@ class ConfigReply:
 class Configurator:
     """An interactive configuration session. `config` is new after each accepted line."""
 
-    def __init__(self, config: RouterConfig) -> None:
+    def __init__(self, config: RouterConfig, random: RandomSource = no_random) -> None:
         self.config = config
         self._context = TOP
+        self._random = random
 
     @property
     def mode(self) -> Mode:
         return self._context.mode
 
     @property
+    def takes_text(self) -> bool:
+        """Whether a text is open: every line belongs to it, whatever it looks like."""
+        return self._context.text is not None
+
+    @property
     def prompt_suffix(self) -> str:
         """What stands between the hostname and `#`, such as `(config-isakmp)`."""
-        return f"({self.mode.prompt})"
+        return f"({self._context.prompt})"
 
     def line(self, text: str) -> ConfigReply:
-        """Take one line. Blank lines and `!` comments do nothing."""
+        """Take one line. Blank lines and `!` comments do nothing, but in a text."""
         text = text.replace("\u00a0", " ")
-        if not text.strip() or text.lstrip().startswith("!"):
+        if not self.takes_text and (not text.strip() or text.lstrip().startswith("!")):
             return ConfigReply()
-        outcome = step(self.config, self._context, text)
+        outcome = step(self.config, self._context, text, self._random)
         match outcome:
             case Taken():
                 return self._take(outcome)
@@ -61,7 +69,8 @@ class Configurator:
                 return ConfigReply(ended=context is None)
             case ExecLine(line):
                 return ConfigReply(exec_line=line)
-            case Refused(message):
+            case Refused(message, context):
+                self._context = context or self._context
                 return ConfigReply((message,), refused=True)
             case _:
                 return ConfigReply(error=outcome)
@@ -76,15 +85,23 @@ class Configurator:
 
     def help(self, line: str) -> Help | ParseError:
         """The answer to `?` after `line`."""
-        found = tree(self.mode).help(line)
-        if isinstance(found, Help) or self.mode.parent is None:
-            return found
-        outer = tree(GLOBAL).help(line)
-        return outer if isinstance(outer, Help) else found
+        if self.takes_text:
+            return Help((HelpItem("LINE", "A line of the text"),), partial=False)
+        answers = [tree(mode).help(line) for mode in self._modes()]
+        return next((each for each in answers if isinstance(each, Help)), answers[0])
 
     def complete(self, line: str) -> tuple[str, ...]:
         """The keywords the last word of `line` may become; one is what Tab puts in."""
-        return tree(self.mode).complete(line) or tree(GLOBAL).complete(line)
+        if self.takes_text:
+            return ()
+        return next((found for mode in self._modes() if (found := tree(mode).complete(line))), ())
+
+    def _modes(self) -> Iterator[Mode]:
+        """The mode, and those above it."""
+        mode: Mode | None = self.mode
+        while mode is not None:
+            yield mode
+            mode = mode.parent
 
     def _take(self, taken: Taken) -> ConfigReply:
         refusals = self._refusals(taken)

@@ -1,16 +1,23 @@
 """One configuration line: from a configuration and a context to the next ones. Pure, no state."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from cryptomap.config.command import Command, ModeCommand, RefusedError
-from cryptomap.config.mode import GLOBAL, Context
+from cryptomap.config.command import (
+    Command,
+    ModeCommand,
+    Piece,
+    RandomSource,
+    RefusedError,
+    Surroundings,
+    TextCommand,
+    no_random,
+)
+from cryptomap.config.context import Context, OpenText
 from cryptomap.config.registry import Builtin, tree
 from cryptomap.config.tree import Ambiguous, Form, Incomplete, Invalid, Match, ParseError
 from cryptomap.model.config import RouterConfig
-
-TOP = Context(GLOBAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +51,26 @@ class Refused:
     """The line reads well but cannot be applied; `message` is for the user."""
 
     message: str
+    context: Context | None = None
+    """Where the next line is read, if that changed: a text was given up."""
 
 
 Outcome = Taken | Left | ExecLine | Refused | ParseError
 
 
-def step(config: RouterConfig, context: Context, line: str) -> Outcome:
-    """Apply one line (not empty, no comment). An unknown line of a sub-mode is tried in global mode."""
+def step(config: RouterConfig, context: Context, line: str, random: RandomSource = no_random) -> Outcome:
+    """Apply one line (not empty, no comment). An unknown line of a sub-mode is tried in the mode above it.
+
+    In a text any line will do, and the configuration changes with its last one.
+    """
+    if context.text is not None:
+        return _continue(config, context, context.text, line)
     where, found = lookup(context, line)
     if not isinstance(found, Match):
         return found
     if isinstance(found.command, Builtin):
         return _builtin(found.command, context, found.arguments)
-    return _apply(config, where, found.command, found)
+    return _apply(Surroundings(config, random), where, found.command, found)
 
 
 def lookup(context: Context, line: str) -> tuple[Context, Match[Command | Builtin] | ParseError]:
@@ -64,9 +78,9 @@ def lookup(context: Context, line: str) -> tuple[Context, Match[Command | Builti
     found = tree(context.mode).match(line)
     if context.mode.parent is None or not isinstance(found, Invalid):
         return context, found
-    outer = tree(context.mode.parent).match(line)
+    where, outer = lookup(Context(context.mode.parent), line)
     if isinstance(outer, Match) or _further(outer, found):
-        return Context(context.mode.parent), outer
+        return where, outer
     return context, found
 
 
@@ -86,13 +100,17 @@ def _builtin(builtin: Builtin, context: Context, arguments: Mapping[str, Any]) -
 
 
 def _apply(
-    config: RouterConfig, context: Context, command: Command, found: Match[Command | Builtin]
+    around: Surroundings, context: Context, command: Command, found: Match[Command | Builtin]
 ) -> Taken | Refused:
+    config = around.config
     verbs = {Form.PLAIN: command.apply, Form.NO: command.negate, Form.DEFAULT: command.restore}
     target = context.mode.get(config, context.key)
     notices: tuple[str, ...] = ()
     try:
-        arguments = command.prepare(config, found.arguments)
+        arguments = command.prepare(around, found.arguments)
+        if isinstance(command, TextCommand) and found.form is Form.PLAIN:
+            piece = command.first(**arguments)
+            return _collect(config, context, OpenText(command, arguments), piece)
         changed = verbs[found.form](target, **arguments)
     except RefusedError as refused:
         return Refused(str(refused))
@@ -103,3 +121,25 @@ def _apply(
         after = Context(command.enters, command.key(**arguments))
     config = context.mode.put(config, context.key, changed)
     return Taken(config, after, command, found.form, notices, found.takes_line)
+
+
+def _continue(config: RouterConfig, context: Context, text: OpenText, line: str) -> Taken | Refused:
+    try:
+        piece = text.command.more(line, **text.arguments)
+    except RefusedError as refused:
+        return Refused(str(refused))
+    try:
+        return _collect(config, context, text, piece)
+    except RefusedError as refused:
+        return Refused(str(refused), replace(context, text=None))
+
+
+def _collect(config: RouterConfig, context: Context, text: OpenText, piece: Piece) -> Taken:
+    """Add to a text; apply it if it is over. Raises `RefusedError`."""
+    text = replace(text, lines=(*text.lines, *piece.lines))
+    if piece.last:
+        target = context.mode.get(config, context.key)
+        changed = text.command.apply(target, lines=text.lines, **text.arguments)
+        config = context.mode.put(config, context.key, changed)
+    after = replace(context, text=None if piece.last else text)
+    return Taken(config, after, text.command, Form.PLAIN, takes_line=True)

@@ -185,12 +185,10 @@ class CommandTree(Generic[T]):
         progress = self._follow(line, words)
         if progress.error:
             return progress.error
-        items = {
-            item.word: item
-            for state in progress.states
-            for item in _help_items(state)
-            if not partial or item.word.lower().startswith(last.text.lower())
-        }
+        items: dict[str, HelpItem] = {}
+        for item in (item for state in progress.states for item in _help_items(state)):
+            if not partial or item.word.lower().startswith(last.text.lower()):
+                items.setdefault(item.word, item)
         if not items:
             return Invalid(last.column, last.text, len(words), _recognised(progress))
         return Help(tuple(sorted(items.values(), key=_help_order)), partial)

@@ -4,7 +4,7 @@ to nothing, keys that cannot work. The checks stand in `checks`.
 
 from collections.abc import Callable, Iterator
 
-from cryptomap.config.checks import aggressive, keys, maps, weak
+from cryptomap.config.checks import aggressive, clients, keys, maps, weak
 from cryptomap.config.finding import Finding as Finding
 from cryptomap.model.config import RouterConfig
 
@@ -13,6 +13,7 @@ CHECKS: tuple[Callable[[RouterConfig], Iterator[Finding]], ...] = (
     aggressive.check,
     keys.check,
     maps.check,
+    clients.check,
 )
 
 

@@ -16,7 +16,7 @@ def load_file(path: Path) -> LoadResult:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} cannot be read: {error}") from error
-    return load(text)
+    return load(text, random=os.urandom)
 
 
 def read_configuration(path: Path) -> RouterConfig:

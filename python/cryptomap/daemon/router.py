@@ -1,5 +1,6 @@
 """The `Router` that consoles see: the running configuration, and what IKE, engine and host say."""
 
+import os
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -76,6 +77,9 @@ class RunningRouter:
 
     def save(self) -> None:
         write_configuration(self._startup, self._config)
+
+    def random(self, count: int) -> bytes:
+        return os.urandom(count)
 
     def clock(self) -> datetime:
         return datetime.now().astimezone()

@@ -11,8 +11,17 @@ class AaaMethod(StrEnum):
     """Where an AAA list looks, in its order."""
 
     LOCAL = "local"
+    LOCAL_CASE = "local-case"
+    """Names of users differ by case, too."""
     RADIUS = "group radius"
+    TACACS = "group tacacs+"
+    ENABLE = "enable"
+    LINE = "line"
     NONE = "none"
+
+
+SERVED = frozenset({AaaMethod.LOCAL, AaaMethod.LOCAL_CASE, AaaMethod.RADIUS, AaaMethod.NONE})
+"""The others are passed over, as a method is whose servers do not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +29,8 @@ class User:
     """`username NAME {password | secret} ...`."""
 
     name: str
-    secret: Secret
+    secret: Secret | None = None
+    """Without one nobody gets in by that name."""
     privilege: int = 1
 
 

@@ -129,6 +129,9 @@ class FakeRouter:
     def save(self) -> None:
         self.calls.append(("save",))
 
+    def random(self, count: int) -> bytes:
+        return bytes(range(count))
+
     def clock(self) -> datetime:
         return NOTE_TIME
 

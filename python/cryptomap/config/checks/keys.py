@@ -24,6 +24,9 @@ def all_keys(config: RouterConfig) -> Iterator[tuple[str, Secret]]:
     for peer in config.isakmp_peers:
         if peer.password is not None:
             yield f"crypto isakmp peer {peer.hostname or peer.address}", peer.password
+    for group in config.client_groups.values():
+        if group.key is not None:
+            yield f"crypto isakmp client configuration group {group.name}", group.key
 
 
 def _peer_keys(config: RouterConfig) -> Iterator[tuple[str, PresharedKey]]:

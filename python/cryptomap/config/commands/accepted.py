@@ -11,15 +11,21 @@ from typing import Any
 
 from cryptomap.config.command import Command, ModeCommand
 from cryptomap.config.mode import ACCEPTED_BLOCK, GLOBAL, INTERFACE, Mode, accepted_block
+from cryptomap.config.tree import COMMON_HELP
 from cryptomap.model.config import RouterConfig
 
 HEAD = (
     "version", "service", "boot-start-marker", "boot system", "boot-end-marker", "enable secret",
-    "enable password", "platform", "memory-size", "mmi", "clock", "logging", "no aaa new-model", "username",
+    "enable password", "platform", "memory-size", "mmi", "clock", "logging",
+)  # fmt: skip
+"""Printed at the top, in this order, the first five above the hostname."""
+
+MIDDLE = (
+    "aaa authentication enable", "aaa authorization exec", "aaa authorization console", "aaa session-id",
     "license", "ip cef", "ipv6 cef", "ip subnet-zero", "ip source-route", "ip domain lookup",
-    "ip domain-lookup", "ip domain list", "ip name-server", "ip ssh", "ip icmp", "ip tcp",
-    "multilink", "spanning-tree", "cdp run", "ip audit", "login block-for", "login on-failure",
-    "login on-success", "exception",
+    "ip domain-lookup", "ip domain list", "ip name-server", "ip ssh", "ip icmp", "ip tcp", "multilink",
+    "spanning-tree", "cdp run", "ip audit", "login block-for", "login on-failure", "login on-success",
+    "exception",
 )  # fmt: skip
 """Printed above the crypto part, in this order."""
 
@@ -49,7 +55,7 @@ SINGLE = frozenset({"version", "enable secret", "enable password", "exec-timeout
 """A new line takes the place of the old one."""
 
 LISTED = frozenset(
-    {"username", "boot system", "ip name-server", "ip domain list", "ntp", "alias", "snmp-server"} | SINGLE
+    {"boot system", "ip name-server", "ip domain list", "ntp", "alias", "snmp-server"} | SINGLE
 )
 """`no` removes the lines that begin so; elsewhere the `no` line itself is kept."""
 
@@ -62,7 +68,8 @@ class Accepted(Command):
         self.prefix, self.order = prefix, order
         self.grammar = f"{prefix} [LINE$rest]"
         self.negatable = not prefix.startswith("no ")
-        self.help = {**dict.fromkeys(prefix.split(), "Accepted, without effect"), "$rest": "As typed"}
+        words = [word for word in prefix.split() if word not in COMMON_HELP]
+        self.help = {**dict.fromkeys(words, "Accepted, without effect"), "$rest": "As typed"}
 
     def apply(self, target: Any, rest: str | None = None) -> Any:
         text = _said(self.prefix, rest)
@@ -147,7 +154,7 @@ class StandardList(Command):
 
 
 ROWS = {
-    GLOBAL.name: (*HEAD, "access-list", *TAIL, *BLOCKS),
+    GLOBAL.name: (*HEAD, *MIDDLE, "access-list", *TAIL, *BLOCKS),
     INTERFACE.name: INTERFACE_LINES,
     ACCEPTED_BLOCK.name: BLOCK_LINES,
 }
@@ -190,6 +197,7 @@ def _sorted(mode: Mode, lines: tuple[str, ...]) -> tuple[str, ...]:
 
 COMMANDS: tuple[Command, ...] = (
     *(Accepted(GLOBAL, prefix, 10 if place < 5 else 120) for place, prefix in enumerate(HEAD)),
+    *(Accepted(GLOBAL, prefix, 140) for prefix in MIDDLE),
     StandardList(),
     *(Accepted(GLOBAL, prefix, 710) for prefix in TAIL),
     *(AcceptedBlock(prefix, 800) for prefix in BLOCKS),

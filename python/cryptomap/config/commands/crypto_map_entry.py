@@ -5,12 +5,12 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import Any
 
-from cryptomap.config.command import Command, RefusedError, texts
+from cryptomap.config.command import Command, RefusedError, Surroundings, texts
 from cryptomap.config.commands.ip_host import host_addresses
 from cryptomap.config.mode import CRYPTO_MAP
 from cryptomap.config.tree import Branch
 from cryptomap.model.algorithm import Group
-from cryptomap.model.config import CryptoMapEntry, Lifetime, RouterConfig
+from cryptomap.model.config import CryptoMapEntry, Lifetime
 
 MAXIMUM_SETS = 6
 GROUPS = "|".join(f"group{group.value}" for group in Group)
@@ -44,7 +44,7 @@ class SetPeer(Command):
         }
     )
 
-    def prepare(self, config: RouterConfig, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    def prepare(self, around: Surroundings, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         host = arguments.get("host")
         if host is None:
             return arguments
@@ -52,7 +52,7 @@ class SetPeer(Command):
             raise RefusedError(
                 "% A peer's name is not looked up for each tunnel: leave dynamic out, or say its address."
             )
-        addresses = host_addresses(config, host)
+        addresses = host_addresses(around.config, host)
         if not addresses:
             raise RefusedError(
                 f'% Unrecognized host or address: there is no "ip host {host}" line. Say one first,'
