@@ -48,6 +48,9 @@ charon {{
     }}
   }}
 }}
+swanctl {{
+  load = pem pkcs1 pkcs8 x509 pubkey openssl random
+}}
 """
 SWANCTL_CONF = """
 connections {{
