@@ -108,8 +108,8 @@ def test_encrypted_informational_exchanges_without_a_hash_change_nothing(steps: 
 
 def mutations(random: Random, samples: list[bytes], count: int) -> list[bytes]:
     """Real messages with octets changed, cut, added, repeated, or headers of others."""
-    mutated = []
-    for _ in range(count):
+    mutated: list[bytes] = []
+    while len(mutated) < count:
         data = bytearray(random.choice(samples))
         kind = random.randrange(5)
         if kind == 0:
@@ -127,13 +127,14 @@ def mutations(random: Random, samples: list[bytes], count: int) -> list[bytes]:
             data[16:20] = random.randbytes(4)
         if random.random() < 0.8 and len(data) >= HEADER_SIZE:
             data[24:28] = len(data).to_bytes(4, "big")
-        mutated.append(bytes(data))
+        if bytes(data) not in samples:
+            mutated.append(bytes(data))
     return mutated
 
 
 @pytest.mark.parametrize("steps", STEPS)
 def test_mutated_messages_in_every_state(steps: int) -> None:
-    """A tenth of 10^5 in each state: no handler fails, and what is established stays as it is."""
+    """10^4 in each of ten states: no handler fails, and what is established stays as it is."""
     random = Random(steps)
     sample = Site(r2(), r3(), seed=5)
     sample.bring_up()
@@ -145,10 +146,7 @@ def test_mutated_messages_in_every_state(steps: int) -> None:
         router = site.both[number % 2]
         peer = site.both[1 - number % 2]
         before = state(router)
-        genuine = set(samples)
         for data in mutations(random, samples, batch):
-            if data in genuine:
-                continue
             at, source = Endpoint(router.address, 500), Endpoint(peer.address, 500)
             router.endpoint.receive_datagram(site.clock.now, Datagram(at, source, data))
             while router.endpoint.poll() is not None:
