@@ -32,13 +32,18 @@ class Clock:
 
 @dataclass(slots=True)
 class Faults:
-    """Chances from 0 to 1 for each datagram, and its way in seconds, `jitter` on top at most."""
+    """Chances from 0 to 1 for each datagram, and its way in seconds, `jitter` on top at most.
+
+    `burst` is how many in a row are lost on average, in each direction for itself; `loss` is of all of them.
+    """
 
     loss: float = 0.0
     duplication: float = 0.0
     corruption: float = 0.0
     latency: float = 0.05
     jitter: float = 0.0
+    burst: float | None = None
+    """None is chance alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,8 @@ class Network:
         self.sent: list[Datagram] = []
         """Every IKE datagram that was put on the wire."""
         self._receivers: dict[Address, Deliver] = {}
+        self._losing: set[Address] = set()
+        """Towards whom a burst of losses is under way."""
 
     def attach(self, address: Address, deliver: Deliver) -> None:
         self._receivers[address] = deliver
@@ -125,8 +132,19 @@ class Network:
         parcel = _between(parcel, source, destination)
         copies = 2 if self.random.random() < self.faults.duplication else 1
         for _ in range(copies):
-            if self.random.random() >= self.faults.loss:
+            if not self._loses(destination.address):
                 self._carry(parcel, destination.address)
+
+    def _loses(self, to: Address) -> bool:
+        """Two states, as in Gilbert's model of a link: a burst ends and begins by chance."""
+        faults = self.faults
+        if faults.burst is None:
+            return self.random.random() < faults.loss
+        ends = 1 / faults.burst
+        begins = ends * faults.loss / (1 - faults.loss)
+        losing = self.random.random() >= ends if to in self._losing else self.random.random() < begins
+        (self._losing.add if losing else self._losing.discard)(to)
+        return losing
 
     def _carry(self, parcel: Parcel, to: Address) -> None:
         if self.random.random() < self.faults.corruption:

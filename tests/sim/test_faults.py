@@ -33,6 +33,14 @@ def test_30_percent_loss_each_way(seed: int) -> None:
     site.no_errors()
 
 
+@pytest.mark.parametrize("seed", range(50))
+def test_30_percent_loss_each_way_in_bursts(seed: int) -> None:
+    """Three in a row on average."""
+    site = Site(r2(), r3(), seed, Faults(loss=0.3, burst=3))
+    comes_up(site)
+    site.no_errors()
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_30_percent_corruption(seed: int) -> None:
     site = Site(r2(), r3(), seed, Faults(corruption=0.3))
