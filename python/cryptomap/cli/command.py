@@ -1,4 +1,4 @@
-"""What an exec or show command is: a grammar string, help, and a function from arguments to text."""
+"""What a show or exec command or an action is: a grammar string, help, a function from arguments to text."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ class Console(Protocol):
     def configure(self) -> None:
         """Enter global configuration mode."""
 
-    def ask(self, question: str, then: "Callable[[str], str]") -> None:
-        """Print `question` in place of the next prompt; `then` gets the line that is typed there.
-        A session that nobody sits at takes the default, an empty answer, at once."""
+    def ask(self, question: str, then: "Callable[[str], Output]", default: str | None = "") -> None:
+        """Print `question` in place of the next prompt; `then` gets the line that is typed there, and may
+        ask again. A session that nobody sits at takes the default at once; with None it waits for a line."""
 
     @property
     def personality(self) -> Personality: ...
@@ -39,9 +39,9 @@ Output = str | AsyncIterator[str]
 Run = Callable[[Console, Arguments], Output]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Command:
-    """One exec-mode command. `help` has a text for each word of the grammar.
+    """One exec-mode command, or action. `help` has a text for each word of the grammar.
 
     `run` gets the named values of the grammar and returns the whole text, or an iterator where
     the text comes slowly (ping). Text is made of lines that end in a newline, or is empty.

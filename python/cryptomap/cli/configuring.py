@@ -2,21 +2,25 @@
 
 from dataclasses import dataclass
 
+from cryptomap.cli.registry import actions
 from cryptomap.cli.router import Router
 from cryptomap.cli.text import block
 from cryptomap.config.session import ConfigReply, Configurator
+from cryptomap.config.step import Act
 from cryptomap.config.tree import Help, ParseError
 from cryptomap.model.error import ConfigurationError
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a configuration line did. `do` is an exec command to run, `finished` leaves the mode."""
+    """What a configuration line did. `do` is an exec command to run, `act` an action to do,
+    `finished` leaves the mode."""
 
     text: str = ""
     refused: bool = False
     finished: bool = False
     do: str | None = None
+    act: Act | None = None
 
 
 class Configuring:
@@ -24,7 +28,7 @@ class Configuring:
 
     def __init__(self, router: Router) -> None:
         self._router = router
-        self._configurator = Configurator(router.config, router.random)
+        self._configurator = Configurator(router.config, router.random, actions())
 
     @property
     def prompt(self) -> str:
@@ -52,7 +56,7 @@ class Configuring:
             except ConfigurationError as error:
                 self._configurator.refresh(before)
                 return Outcome(_messages(reply) + f"% {error}\n", refused=True)
-        return Outcome(_messages(reply), finished=reply.ended, do=reply.exec_line)
+        return Outcome(_messages(reply), finished=reply.ended, do=reply.exec_line, act=reply.act)
 
     def help(self, line: str) -> Help | ParseError:
         return self._configurator.help(line)

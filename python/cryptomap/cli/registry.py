@@ -1,10 +1,11 @@
-"""Finds the exec-mode commands: every module of `show` and `exec` lists its own in `COMMANDS`."""
+"""Finds the commands: every module of `show`, `exec` and `action` lists its own in `COMMANDS`."""
 
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from types import ModuleType
 
-from cryptomap.cli import exec, show
+from cryptomap.cli import action, exec, show
 from cryptomap.cli.command import Command
 from cryptomap.config.tree import CommandTree
 
@@ -26,10 +27,20 @@ SHARED_HELP = {
 @cache
 def all_commands() -> tuple[Command, ...]:
     """Every exec-mode command, in the order of package and module name."""
+    return _of(exec) + _of(show)
+
+
+@cache
+def actions() -> tuple[Command, ...]:
+    """What may be typed in global configuration mode besides configuration."""
+    return _of(action)
+
+
+def _of(package: ModuleType) -> tuple[Command, ...]:
+    names = (info.name for info in iter_modules(package.__path__) if not info.name.startswith("_"))
     found: list[Command] = []
-    for package in (exec, show):
-        for info in iter_modules(package.__path__):
-            found.extend(import_module(f"{package.__name__}.{info.name}").COMMANDS)
+    for name in names:
+        found.extend(import_module(f"{package.__name__}.{name}").COMMANDS)
     return tuple(found)
 
 

@@ -7,9 +7,11 @@ from enum import StrEnum
 from ipaddress import IPv4Address
 from typing import Protocol
 
+from cryptomap.crypto.rsa import RsaKeyPair
 from cryptomap.model.config import InterfaceName, RouterConfig
 from cryptomap.model.sa import SaKey
 from cryptomap.model.status import IpsecFlowStatus, IsakmpSaStatus
+from cryptomap.policy.own_keys import OwnKeys
 
 
 class DebugFlag(StrEnum):
@@ -73,6 +75,16 @@ class Router(Protocol):
     def save(self) -> None:
         """Write the running configuration to where the router was started from, or raise
         `ConfigurationError`."""
+
+    @property
+    def keys(self) -> OwnKeys:
+        """Our RSA key pairs."""
+
+    def store_keys(self, keys: OwnKeys) -> None:
+        """Keep these key pairs instead, on disk too, or raise `ConfigurationError` and change nothing."""
+
+    async def generate_key(self, bits: int) -> RsaKeyPair:
+        """Make a key pair without holding anything else up."""
 
     def random(self, count: int) -> bytes:
         """`count` octets fit for keys."""

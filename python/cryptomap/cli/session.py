@@ -10,8 +10,9 @@ line end or is empty. Echo, `\\r\\n` and line editing are the caller's.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 
-from cryptomap.cli.command import Command, RefusedError
+from cryptomap.cli.command import Arguments, Command, Output, RefusedError
 from cryptomap.cli.configuring import Configuring
 from cryptomap.cli.filters import FILTERS, Filter
 from cryptomap.cli.help import exec_help, help_text
@@ -20,12 +21,19 @@ from cryptomap.cli.router import Router
 from cryptomap.cli.text import block
 from cryptomap.config.tree import CommandTree, Incomplete, Invalid, Match, ParseError
 from cryptomap.model.config import Personality
-from cryptomap.model.error import CryptomapError
+from cryptomap.model.error import CryptomapError, MisuseError
 
 MAX_LINE = 4096
 """Longest line taken, in characters; IOS stops at 254, pasted remarks can be longer."""
 
 UNKNOWN_COMMAND = "% Unknown command or computer name, or unable to find computer address\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    text: str
+    then: Callable[[str], Output]
+    default: str | None
 
 
 class Session:
@@ -44,14 +52,13 @@ class Session:
         """Whether the last line was not done: unknown, incomplete, ambiguous or refused."""
         self._interactive = interactive
         self._configuring: Configuring | None = None
-        self._question: tuple[str, Callable[[str], str]] | None = None
-        self._answer = ""
+        self._question: _Question | None = None
 
     @property
     def prompt(self) -> str:
         """Such as `R2#`, `R2(config-if)#`, or the question that waits for an answer."""
         if self._question:
-            return self._question[0]
+            return self._question.text
         hostname = self.router.config.hostname
         if self._configuring:
             return f"{hostname}{self._configuring.prompt}#"
@@ -66,14 +73,16 @@ class Session:
         """Whether a configuration mode is open."""
         return self._configuring is not None
 
+    @property
+    def asking(self) -> bool:
+        """Whether the next line is an answer, or one line of a text that ends with `quit`."""
+        return self._question is not None
+
     def configure(self) -> None:
         self._configuring = Configuring(self.router)
 
-    def ask(self, question: str, then: Callable[[str], str]) -> None:
-        if self._interactive:
-            self._question = (question, then)
-        else:
-            self._answer = then("")
+    def ask(self, question: str, then: Callable[[str], Output], default: str | None = "") -> None:
+        self._question = _Question(question, then, default)
 
     def end(self) -> None:
         """Control-Z: leave configuration, or drop a question."""
@@ -85,20 +94,13 @@ class Session:
         self.refused = False
         line = clean(line)
         try:
-            if self._question:
-                (_, then), self._question = self._question, None
-                yield then(line.strip())
-            elif len(line) > MAX_LINE:
-                yield self._refuse(f"% Line longer than {MAX_LINE} characters\n")
-            elif self._configuring and self._configuring.takes_text:
-                async for text in self._command(line):
-                    yield text
-            elif line.rstrip().endswith("?"):
-                yield self.help(line.rstrip()[:-1])
-            elif line.strip() and not line.lstrip().startswith("!"):
-                async for text in self._command(line):
+            async for text in self._line(line):
+                yield text
+            while self._question and self._question.default is not None and not self._interactive:
+                async for text in self._answer(self._question, self._question.default):
                     yield text
         except CryptomapError as error:
+            self._question = None
             yield self._refuse(message(error))
 
     def help(self, line: str) -> str:
@@ -117,6 +119,33 @@ class Session:
         start = len(line) - len(line.split()[-1])
         return f"{line[:start]}{words[0]} "
 
+    async def _line(self, line: str) -> AsyncIterator[str]:
+        if self._question:
+            async for text in self._answer(self._question, line.strip()):
+                yield text
+        elif len(line) > MAX_LINE:
+            yield self._refuse(f"% Line longer than {MAX_LINE} characters\n")
+        elif line.rstrip().endswith("?") and not self._takes_text:
+            yield self.help(line.rstrip()[:-1])
+        elif self._takes_text or (line.strip() and not line.lstrip().startswith("!")):
+            async for text in self._command(line):
+                yield text
+
+    @property
+    def _takes_text(self) -> bool:
+        return self._configuring is not None and self._configuring.takes_text
+
+    async def _answer(self, question: _Question, answer: str) -> AsyncIterator[str]:
+        self._question = None
+        async for text in _stream(question.then(answer)):
+            yield text
+
+    async def _run(self, command: object, arguments: Arguments) -> AsyncIterator[str]:
+        if not isinstance(command, Command):
+            raise MisuseError(f"{command!r} is no command of the console")
+        async for text in _stream(command.run(self, arguments)):
+            yield text
+
     async def _command(self, line: str) -> AsyncIterator[str]:
         if self._configuring is None:
             async for text in self._exec(line):
@@ -126,6 +155,10 @@ class Session:
         if outcome.do is not None:
             # Blanks stand for what came before the command, so that a caret still points at the word.
             async for text in self._exec(" " * (len(line) - len(outcome.do)) + outcome.do):
+                yield text
+            return
+        if outcome.act is not None:
+            async for text in self._run(outcome.act.action, outcome.act.arguments):
                 yield text
             return
         self.refused = outcome.refused
@@ -143,13 +176,8 @@ class Session:
         if not isinstance(found, Match):
             yield self._error(line, found)
             return
-        output = found.command.run(self, found.arguments)
-        answer, self._answer = self._answer, ""
-        if not isinstance(output, str):
-            async for text in output:
-                yield text
-            return
-        yield kept.apply(output) if kept else output + answer
+        async for text in self._run(found.command, found.arguments):
+            yield kept.apply(text) if kept else text
 
     def _split_filter(
         self, commands: CommandTree[Command], line: str
@@ -174,6 +202,14 @@ class Session:
     def _refuse(self, text: str) -> str:
         self.refused = True
         return text
+
+
+async def _stream(output: Output) -> AsyncIterator[str]:
+    if isinstance(output, str):
+        yield output
+        return
+    async for text in output:
+        yield text
 
 
 def is_show(line: str) -> bool:

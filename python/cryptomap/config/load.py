@@ -6,12 +6,13 @@ Nothing is applied unless nothing is refused: `LoadResult.config` is the base if
 import re
 from dataclasses import dataclass, field, replace
 
+from cryptomap.config.action import Action
 from cryptomap.config.command import RandomSource, no_random
 from cryptomap.config.context import TOP, Context
 from cryptomap.config.mode import GLOBAL
 from cryptomap.config.paste import PastedLine, Sort, hostnames, read, split_by_hostname
 from cryptomap.config.registry import tree
-from cryptomap.config.step import ExecLine, Left, Outcome, Refused, Taken, step
+from cryptomap.config.step import Act, ExecLine, Left, Outcome, Refused, Taken, step
 from cryptomap.config.tree import Ambiguous, Incomplete, Invalid, split
 from cryptomap.config.validate import Finding, validate
 from cryptomap.model.config import RouterConfig, UnknownLine
@@ -93,8 +94,9 @@ def load(
     base: RouterConfig | None = None,
     hostname: str | None = None,
     random: RandomSource = no_random,
+    actions: tuple[Action, ...] = (),
 ) -> LoadResult:
-    """Read a text on top of `base`. Never raises for any text.
+    """Read a text on top of `base`. Never raises for any text. `actions` are known, but not done.
 
     A transcript of several routers needs `hostname` to say whose lines are meant. `random` is for the salt
     of secrets that stand there in clear.
@@ -107,7 +109,7 @@ def load(
     elif len(names) > 1:
         message = f"the prompts are those of several routers ({', '.join(names)}): say which one is meant"
         return LoadResult(base, (Problem(0, "", 0, message, True),), ())
-    loader = _Loader(base, random)
+    loader = _Loader(base, random, actions)
     for line in read(text):
         loader.take(line)
     return loader.result(base, names)
@@ -119,6 +121,7 @@ class _Loader:
 
     config: RouterConfig
     random: RandomSource
+    actions: tuple[Action, ...]
     context: Context = TOP
     problems: list[Problem] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
@@ -184,6 +187,9 @@ class _Loader:
                 self._enter(context or TOP, None)
             case ExecLine(text):
                 self.notice(line, f"exec command, not run: {text}")
+            case Act():
+                self._enter(TOP, None)
+                self.notice(line, f"not configuration, type it at the console: {line.text.strip()}")
             case Refused(message):
                 self.refuse(line, _first_column(line.text), message)
             case Invalid(recognised=False):
@@ -233,10 +239,13 @@ class _Loader:
     def _step(self, line: PastedLine) -> Outcome:
         """Free text keeps what looks like a remark, unless the line was typed at a prompt."""
         if line.remark and line.prompt_mode is None:
-            outcome = step(self.config, self.context, line.whole.rstrip(), self.random)
+            outcome = self._apply(line.whole)
             if isinstance(outcome, Taken) and outcome.takes_line:
                 return outcome
-        return step(self.config, self.context, line.text.rstrip(), self.random)
+        return self._apply(line.text)
+
+    def _apply(self, text: str) -> Outcome:
+        return step(self.config, self.context, text.rstrip(), self.random, self.actions)
 
     def accept(self, line: PastedLine, taken: Taken) -> None:
         if line.remark and not taken.takes_line:

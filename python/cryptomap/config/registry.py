@@ -11,8 +11,9 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from cryptomap.config import commands
+from cryptomap.config.action import Action
 from cryptomap.config.command import Command
-from cryptomap.config.mode import Mode
+from cryptomap.config.mode import GLOBAL, Mode
 from cryptomap.config.tree import CommandTree
 
 
@@ -54,11 +55,13 @@ def _instances(module: object) -> list[Command]:
 
 
 @cache
-def tree(mode: Mode) -> CommandTree[Command | Builtin]:
-    """The command tree of one mode."""
-    result: CommandTree[Command | Builtin] = CommandTree()
+def tree(mode: Mode, actions: tuple[Action, ...] = ()) -> CommandTree[Command | Builtin | Action]:
+    """The command tree of one mode; the global mode has the actions too."""
+    result: CommandTree[Command | Builtin | Action] = CommandTree()
     for command in commands_of(mode):
         result.register(command, command.grammar, command.help, command.negatable)
+    for action in actions if mode is GLOBAL else ():
+        result.register(action, action.grammar, action.help)
     for builtin in Builtin:
         result.register(builtin, builtin.value, BUILTIN_HELP)
     return result

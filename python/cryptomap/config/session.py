@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cryptomap.config.action import Action
 from cryptomap.config.command import ModeCommand, RandomSource, no_random
 from cryptomap.config.context import TOP
 from cryptomap.config.mode import Mode
 from cryptomap.config.registry import tree
-from cryptomap.config.step import ExecLine, Left, Refused, Taken, step
+from cryptomap.config.step import Act, ExecLine, Left, Refused, Taken, step
 from cryptomap.config.tree import Help, HelpItem, ParseError
 from cryptomap.config.validate import Finding, validate
 from cryptomap.model.config import RouterConfig
@@ -18,13 +19,14 @@ class ConfigReply:
     """What one line did. `messages` are to be printed as they are.
 
     `error` is a line that could not be read: print `error.render(prompt_width)`. A refused line has
-    `refused` set and its reason in `messages`. `exec_line` is what followed `do`.
+    `refused` set and its reason in `messages`. `exec_line` is what followed `do`, `act` an action to do.
     """
 
     messages: tuple[str, ...] = ()
     error: ParseError | None = None
     refused: bool = False
     exec_line: str | None = None
+    act: Act | None = None
     ended: bool = False
     """`end`, or `exit` in global mode: back to exec mode."""
 
@@ -34,10 +36,16 @@ class ConfigReply:
 
 
 class Configurator:
-    """An interactive configuration session. `config` is new after each accepted line."""
+    """An interactive configuration session. `config` is new after each accepted line.
 
-    def __init__(self, config: RouterConfig, random: RandomSource = no_random) -> None:
+    `actions` are found among the commands and given back.
+    """
+
+    def __init__(
+        self, config: RouterConfig, random: RandomSource = no_random, actions: tuple[Action, ...] = ()
+    ) -> None:
         self.config = config
+        self._actions = actions
         self._context = TOP
         self._random = random
 
@@ -60,7 +68,7 @@ class Configurator:
         text = text.replace("\u00a0", " ")
         if not self.takes_text and (not text.strip() or text.lstrip().startswith("!")):
             return ConfigReply()
-        outcome = step(self.config, self._context, text, self._random)
+        outcome = step(self.config, self._context, text, self._random, self._actions)
         match outcome:
             case Taken():
                 return self._take(outcome)
@@ -69,6 +77,9 @@ class Configurator:
                 return ConfigReply(ended=context is None)
             case ExecLine(line):
                 return ConfigReply(exec_line=line)
+            case Act():
+                self._context = TOP
+                return ConfigReply(act=outcome)
             case Refused(message, context):
                 self._context = context or self._context
                 return ConfigReply((message,), refused=True)
@@ -87,14 +98,15 @@ class Configurator:
         """The answer to `?` after `line`."""
         if self.takes_text:
             return Help((HelpItem("LINE", "A line of the text"),), partial=False)
-        answers = [tree(mode).help(line) for mode in self._modes()]
+        answers = [tree(mode, self._actions).help(line) for mode in self._modes()]
         return next((each for each in answers if isinstance(each, Help)), answers[0])
 
     def complete(self, line: str) -> tuple[str, ...]:
         """The keywords the last word of `line` may become; one is what Tab puts in."""
         if self.takes_text:
             return ()
-        return next((found for mode in self._modes() if (found := tree(mode).complete(line))), ())
+        answers = (tree(mode, self._actions).complete(line) for mode in self._modes())
+        return next((found for found in answers if found), ())
 
     def _modes(self) -> Iterator[Mode]:
         """The mode, and those above it."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cryptomap.config.action import Action
 from cryptomap.config.command import (
     Command,
     ModeCommand,
@@ -47,6 +48,14 @@ class ExecLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Act:
+    """An action of the global mode, which ends a sub-mode as any line of it does."""
+
+    action: Action
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """The line reads well but cannot be applied; `message` is for the user."""
 
@@ -55,30 +64,40 @@ class Refused:
     """Where the next line is read, if that changed: a text was given up."""
 
 
-Outcome = Taken | Left | ExecLine | Refused | ParseError
+Outcome = Taken | Left | ExecLine | Act | Refused | ParseError
 
 
-def step(config: RouterConfig, context: Context, line: str, random: RandomSource = no_random) -> Outcome:
+def step(
+    config: RouterConfig,
+    context: Context,
+    line: str,
+    random: RandomSource = no_random,
+    actions: tuple[Action, ...] = (),
+) -> Outcome:
     """Apply one line (not empty, no comment). An unknown line of a sub-mode is tried in the mode above it.
 
     In a text any line will do, and the configuration changes with its last one.
     """
     if context.text is not None:
         return _continue(config, context, context.text, line)
-    where, found = lookup(context, line)
+    where, found = lookup(context, line, actions)
     if not isinstance(found, Match):
         return found
     if isinstance(found.command, Builtin):
         return _builtin(found.command, context, found.arguments)
+    if not isinstance(found.command, Command):
+        return Act(found.command, found.arguments)
     return _apply(Surroundings(config, random), where, found.command, found)
 
 
-def lookup(context: Context, line: str) -> tuple[Context, Match[Command | Builtin] | ParseError]:
+def lookup(
+    context: Context, line: str, actions: tuple[Action, ...] = ()
+) -> tuple[Context, Match[Command | Builtin | Action] | ParseError]:
     """Which command the line is, and the context it works in."""
-    found = tree(context.mode).match(line)
+    found = tree(context.mode, actions).match(line)
     if context.mode.parent is None or not isinstance(found, Invalid):
         return context, found
-    where, outer = lookup(Context(context.mode.parent), line)
+    where, outer = lookup(Context(context.mode.parent), line, actions)
     if isinstance(outer, Match) or _further(outer, found):
         return where, outer
     return context, found
@@ -100,7 +119,7 @@ def _builtin(builtin: Builtin, context: Context, arguments: Mapping[str, Any]) -
 
 
 def _apply(
-    around: Surroundings, context: Context, command: Command, found: Match[Command | Builtin]
+    around: Surroundings, context: Context, command: Command, found: Match[Command | Builtin | Action]
 ) -> Taken | Refused:
     config = around.config
     verbs = {Form.PLAIN: command.apply, Form.NO: command.negate, Form.DEFAULT: command.restore}

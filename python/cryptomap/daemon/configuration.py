@@ -4,6 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from cryptomap.cli.registry import actions
 from cryptomap.config.load import LoadResult, load
 from cryptomap.config.render import render
 from cryptomap.model.config import RouterConfig
@@ -16,7 +17,7 @@ def load_file(path: Path) -> LoadResult:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} cannot be read: {error}") from error
-    return load(text, random=os.urandom)
+    return load(text, random=os.urandom, actions=actions())
 
 
 def read_configuration(path: Path) -> RouterConfig:
@@ -30,11 +31,16 @@ def read_configuration(path: Path) -> RouterConfig:
 
 def write_configuration(path: Path, config: RouterConfig) -> None:
     """Replace the file in one step, readable by its owner only. Raises `ConfigurationError`."""
+    replace_file(path, render(config))
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Make this the file's text in one step, readable by its owner only. Raises `ConfigurationError`."""
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(render(config))
+                file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).replace(path)

@@ -4,7 +4,8 @@ One JSON object a line, both ways. A client sends `{"line": "show clock"}` or `{
 
     {"text": "..."}    output of the command, in pieces
     {"log": "..."}     a log or debug line, at any time, if it asked for them (`{"monitor": true}`)
-    {"done": {"prompt": "R2#", "refused": false, "closed": false}}   once after connecting and each line
+    {"done": {"prompt": "R2#", "refused": false, "asking": false, "closed": false}}
+                       once after connecting and after each line
     {"completed": "show"}
 
 A client that does not read loses log lines, never the gateway's time.
@@ -114,7 +115,12 @@ class _Conversation:
 
     async def _done(self) -> None:
         session = self._session
-        state = {"prompt": session.prompt, "refused": session.refused, "closed": session.closed}
+        state = {
+            "prompt": session.prompt,
+            "refused": session.refused,
+            "asking": session.asking,
+            "closed": session.closed,
+        }
         await self._send({"done": state})
 
     async def _send(self, item: dict[str, Any]) -> None:

@@ -29,6 +29,7 @@ class ConsoleClient:
         self._answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self.prompt = ""
         self.refused = False
+        self.asking = False
         self.closed = False
         threading.Thread(target=self._read, daemon=True).start()
         self._wait("done")
@@ -61,6 +62,7 @@ class ConsoleClient:
         if key == "done":
             state = item["done"]
             self.prompt, self.refused, self.closed = state["prompt"], state["refused"], state["closed"]
+            self.asking = state["asking"]
         return item[key]
 
     def _read(self) -> None:
@@ -81,13 +83,21 @@ class ConsoleClient:
 
 
 def run_commands(name: str, commands: Sequence[str], monitor: bool) -> int:
-    """Run each command, print what it says; 1 if any was refused, else 0."""
+    """Run each command, print what it says; 1 if any was refused, else 0.
+
+    A command that asks for more than yes to a default takes the commands after it as the answers.
+    """
     client = ConsoleClient(name, sys.stdout, monitor)
     fine = True
     for command in commands:
         fine &= client.execute(command)
         if client.closed:
             break
+        if client.asking and client.prompt:
+            print(client.prompt)
+    if client.asking:
+        print("The last command waits for an answer: give it as one more word.", file=sys.stderr)
+        return 1
     return 0 if fine else 1
 
 

@@ -22,6 +22,7 @@ from cryptomap.daemon.intercept.plan import OWN_MARK
 from cryptomap.daemon.journal import Journal
 from cryptomap.daemon.key_log import VARIABLE as KEY_LOG_VARIABLE
 from cryptomap.daemon.key_log import KeyLogger
+from cryptomap.daemon.key_store import KeyStore
 from cryptomap.daemon.router import RunningRouter
 from cryptomap.daemon.runtime import make_runtime_directory, socket_path
 from cryptomap.daemon.sockets import open_esp, open_udp
@@ -78,6 +79,7 @@ class Gateway:
         self._config = config
         self._startup = startup
         self._journal = journal
+        self._keys = KeyStore(startup)
         self._settling: asyncio.TimerHandle | None = None
         console = Reserved(socket_path(directory, name))
         stack.callback(console.release)
@@ -104,7 +106,7 @@ class Gateway:
             raise
         directory = os.environ.get(KEY_LOG_VARIABLE)
         self._router = RunningRouter(
-            self._config, spd, self._host, self._engine, self._journal, self._startup
+            self._config, spd, self._host, self._engine, self._journal, self._startup, self._keys
         )
         self._ike = IkeDriver(
             self._config,
@@ -114,6 +116,7 @@ class Gateway:
             self._host.reverse_routes,
             self._router.totals,
             self._router.emit,
+            lambda: self._keys.keys,
             KeyLogger(Path(directory)) if directory else None,
         )
         self._router.ike = self._ike

@@ -22,6 +22,7 @@ from cryptomap.model.address import NAT_T_PORT, Datagram
 from cryptomap.model.config import RouterConfig
 from cryptomap.model.error import CryptomapError
 from cryptomap.model.event import Event, KeyLog
+from cryptomap.policy.own_keys import OwnKeys
 from cryptomap.policy.spd import Spd
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class IkeDriver:
         routes: ReverseRoutes,
         totals: FlowTotals,
         emit: Callable[[Event], None],
+        keys: Callable[[], OwnKeys],
         key_logger: KeyLogger | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
@@ -56,7 +58,7 @@ class IkeDriver:
         self._key_logger = key_logger
         self._timer: asyncio.TimerHandle | None = None
         self.endpoint = Endpoint(
-            config, spd, os.urandom, key_log=key_logger is not None, counters=engine.counters
+            config, spd, os.urandom, key_log=key_logger is not None, counters=engine.counters, keys=keys
         )
 
     @property

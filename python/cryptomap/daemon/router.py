@@ -1,5 +1,6 @@
 """The `Router` that consoles see: the running configuration, and what IKE, engine and host say."""
 
+import asyncio
 import os
 import time
 from collections import Counter
@@ -11,16 +12,19 @@ from typing import TYPE_CHECKING
 
 from cryptomap.cli.debug import console_lines, debug_flag
 from cryptomap.cli.router import DebugFlag, InterfaceStatus, PingReply, PingRequest
+from cryptomap.crypto.rsa import RsaKeyPair, generate
 from cryptomap.daemon.configuration import write_configuration
 from cryptomap.daemon.flows import FlowTotals, collect_flows
 from cryptomap.daemon.host import Host
 from cryptomap.daemon.journal import Journal, RateLimit
+from cryptomap.daemon.key_store import KeyStore
 from cryptomap.daemon.ping import ping
 from cryptomap.model.config import RouterConfig
 from cryptomap.model.error import ConfigurationError, CryptomapError
 from cryptomap.model.event import Event, IsakmpEvent, LogMessage
 from cryptomap.model.sa import SaKey
 from cryptomap.model.status import IpsecFlowStatus, IsakmpSaStatus
+from cryptomap.policy.own_keys import OwnKeys
 from cryptomap.policy.spd import Spd
 
 if TYPE_CHECKING:
@@ -43,6 +47,7 @@ class RunningRouter:
         engine: "PacketEngine",
         journal: Journal,
         startup: Path,
+        keys: KeyStore,
     ) -> None:
         self._config = config
         self._spd = spd
@@ -50,6 +55,7 @@ class RunningRouter:
         self._engine = engine
         self._journal = journal
         self._startup = startup
+        self._keys = keys
         self.totals = FlowTotals(engine)
         self._debugging: frozenset[DebugFlag] = frozenset()
         self._started = time.monotonic()
@@ -77,6 +83,16 @@ class RunningRouter:
 
     def save(self) -> None:
         write_configuration(self._startup, self._config)
+
+    @property
+    def keys(self) -> OwnKeys:
+        return self._keys.keys
+
+    def store_keys(self, keys: OwnKeys) -> None:
+        self._keys.store(keys)
+
+    async def generate_key(self, bits: int) -> RsaKeyPair:
+        return await asyncio.to_thread(generate, bits)
 
     def random(self, count: int) -> bytes:
         return os.urandom(count)

@@ -19,6 +19,7 @@ from cryptomap.model.config import RouterConfig
 from cryptomap.model.event import Event
 from cryptomap.model.sa import SaCounters, SaKey, SaSpec
 from cryptomap.model.selector import Selector
+from cryptomap.policy.own_keys import OwnKeys
 from cryptomap.policy.spd import PolicyLine, Spd
 from cryptomap.wire.fragment import LARGEST_WHOLE, fragments
 
@@ -76,6 +77,8 @@ class Context:
     key_log: bool = False
     counters_of: Callable[[SaKey], SaCounters | None] = lambda key: None
     """What the data plane has counted for an SA."""
+    keys: Callable[[], OwnKeys] = OwnKeys
+    """Our RSA key pairs as they are at the moment."""
     now: float = 0.0
     sas: SaTable = field(default_factory=SaTable)
     children: ChildTable = field(default_factory=ChildTable)

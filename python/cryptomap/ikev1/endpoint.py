@@ -19,6 +19,7 @@ from cryptomap.model.config import RouterConfig
 from cryptomap.model.error import AuthenticationFailedError, CryptomapError, MalformedError
 from cryptomap.model.sa import Acquire, EngineEvent, SaCounters, SaKey
 from cryptomap.model.status import IsakmpSaStatus
+from cryptomap.policy.own_keys import OwnKeys
 from cryptomap.policy.spd import Spd
 
 _MOST_TRACES = 10
@@ -35,9 +36,10 @@ class Endpoint:
         *,
         key_log: bool = False,
         counters: Callable[[SaKey], SaCounters | None] = lambda key: None,
+        keys: Callable[[], OwnKeys] = OwnKeys,
     ) -> None:
-        """`counters` asks the data plane what an SA has counted so far."""
-        self._ctx = Context(config, spd, random, key_log, counters)
+        """`counters` asks the data plane what an SA has counted so far, `keys` what RSA key pairs we have."""
+        self._ctx = Context(config, spd, random, key_log, counters, keys)
 
     @property
     def counters(self) -> Counters:

@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from pathlib import Path
 
 import pytest
 
 from cryptomap.cli.router import DebugFlag, InterfaceStatus, PingReply, PingRequest, PingResult
 from cryptomap.cli.session import Session
+from cryptomap.crypto.rsa import RsaKeyPair, load_pem
 from cryptomap.model.access_list import AccessList, Ace, Action, WildcardNetwork
 from cryptomap.model.address import Endpoint
 from cryptomap.model.algorithm import AuthMethod, EspAuth, EspCipher, Group, Hash, IkeCipher, Mode
@@ -33,6 +35,7 @@ from cryptomap.model.error import ConfigurationError
 from cryptomap.model.sa import SaCounters, SaKey
 from cryptomap.model.selector import Selector
 from cryptomap.model.status import IpsecFlowStatus, IpsecSaStatus, IsakmpSaStatus, Role
+from cryptomap.policy.own_keys import OwnKeys
 
 OUTSIDE, INSIDE = InterfaceName("Ethernet0/0"), InterfaceName("Loopback0")
 R2, R3 = IPv4Address("12.1.1.2"), IPv4Address("13.1.1.3")
@@ -104,6 +107,10 @@ def lab1_flow() -> IpsecFlowStatus:
     )  # fmt: skip
 
 
+KEY_PEM = (Path(__file__).parents[2] / "data/rsa/key1024.pem").read_text()
+"""A key pair for tests, made once with `openssl genrsa 1024`."""
+
+
 class FakeRouter:
     """The `Router` protocol over plain lists; `calls` notes what the console asked for."""
 
@@ -115,6 +122,7 @@ class FakeRouter:
         self.lines: list[str] = ["*Mar  1 00:55:40.767: %CRYPTO-6-ISAKMP_ON_OFF: ISAKMP is ON"]
         self.replies = ".!!!!"
         self.refuse_commit: str | None = None
+        self.own_keys = OwnKeys()
         self._debugging: set[DebugFlag] = set()
 
     @property
@@ -128,6 +136,17 @@ class FakeRouter:
 
     def save(self) -> None:
         self.calls.append(("save",))
+
+    @property
+    def keys(self) -> OwnKeys:
+        return self.own_keys
+
+    def store_keys(self, keys: OwnKeys) -> None:
+        self.own_keys = keys
+
+    async def generate_key(self, bits: int) -> RsaKeyPair:
+        self.calls.append(("generate key", bits))
+        return load_pem(KEY_PEM)
 
     def random(self, count: int) -> bytes:
         return bytes(range(count))

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from cryptomap.cli.registry import SHARED_HELP, all_commands, tree
+from cryptomap.cli.registry import SHARED_HELP, actions, all_commands, tree
+from cryptomap.config.mode import GLOBAL
+from cryptomap.config.registry import tree as global_tree
 from cryptomap.config.tree import COMMON_HELP, Match
 from cryptomap.model.config import Personality
 
@@ -22,7 +24,10 @@ Play = Callable[[list[str], Personality], str]
 
 FOLDER = Path(__file__).parents[2] / "golden" / "cli"
 TRANSCRIPTS = sorted(FOLDER.glob("*.txt"))
-PROMPT = re.compile(r"(R\d+(?:\([\w-]+\))?[#>]|Destination filename \[startup-config\]\? )(.*)")
+QUESTION = (
+    r"Destination filename \[startup-config\]\? |How many bits in the modulus \[2048\]: |.*\[yes/no\]: "
+)
+PROMPT = re.compile(rf"(R\d+(?:\([\w-]+\))?[#>]|{QUESTION})(.*)")
 
 
 def typed_lines(screen: str) -> Iterator[str]:
@@ -50,16 +55,17 @@ def test_transcript(path: Path, play: Play) -> None:
 def test_every_command_has_a_transcript() -> None:
     lines = [line for path in TRANSCRIPTS for line in typed_lines(path.read_text())]
     lines = [line.partition("|")[0].removeprefix("do ") for line in lines]
-    found = [tree(True).match(line) for line in lines if line.strip()]
+    trees = tree(True), global_tree(GLOBAL, actions())
+    found = [each.match(line) for line in lines for each in trees if line.strip()]
     shown = {id(match.command) for match in found if isinstance(match, Match)}
-    missing = [command.grammar for command in all_commands() if id(command) not in shown]
+    missing = [command.grammar for command in (*all_commands(), *actions()) if id(command) not in shown]
     assert not missing
 
 
 def test_every_word_has_help() -> None:
     """`?` after any complete part of any command lists no word without a text."""
     keyword = re.compile(r"(?<![$\w-])[a-z][a-z-]*(?![\w-])")
-    for command in all_commands():
+    for command in (*all_commands(), *actions()):
         words = keyword.findall(re.sub(r"\$\w+", "", command.grammar))
         texts = {**COMMON_HELP, **SHARED_HELP, **command.help}
         assert not [word for word in words if word not in texts], command.grammar

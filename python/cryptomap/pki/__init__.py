@@ -1,0 +1,1 @@
+"""Certificates: what they say, whether they are good, whether they are revoked. The time is passed in."""
