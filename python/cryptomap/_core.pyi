@@ -13,7 +13,14 @@ from cryptomap.model.sa import (
     UdpEncapsulation,
 )
 
-__all__ = ["DataPlane", "EspOpener", "EspSealer", "modp_power"]
+__all__ = ["DataPlane", "EspOpener", "EspSealer", "modp_jacobi", "modp_power"]
+
+def modp_jacobi(value: bytes, modulus: bytes) -> int:
+    """The Jacobi symbol of `value` over `modulus`, both unsigned and big-endian: -1, 0 or 1.
+
+    For a prime modulus it says whether `value` is a square. Time depends on both values. Raises `ValueError`
+    when the modulus is even, below 3 or above 8192 bits, or the value has more octets than the modulus.
+    """
 
 def modp_power(base: bytes, exponent: bytes, modulus: bytes) -> bytes:
     """`base` to the power of `exponent`, modulo `modulus`; all unsigned and big-endian.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from cryptomap._core import modp_power
+from cryptomap._core import modp_jacobi, modp_power
 from cryptomap.crypto.algorithms import GROUPS
 from cryptomap.crypto.primes import GENERATOR, PRIMES
 from cryptomap.model.algorithm import Group
@@ -49,7 +49,7 @@ def shared_secret(pair: DhKeyPair, peer_public: bytes) -> bytes:
         )
     if pair.group in _CURVES:
         return _shared_ecp(pair, peer_public)
-    _check_modp(pair.group, int.from_bytes(peer_public, "big"))
+    _check_modp(pair.group, peer_public)
     return _modp(pair.group, peer_public, pair.private)
 
 
@@ -58,28 +58,15 @@ def _modp(group: Group, base: bytes, exponent: bytes) -> bytes:
     return modp_power(base, exponent, modulus)
 
 
-def _check_modp(group: Group, value: int) -> None:
+def _check_modp(group: Group, public: bytes) -> None:
     """1 < y < p - 1, and y in the subgroup of prime order that 2 generates (RFC 2412 appendix E, NIST
-    SP 800-56A section 5.6.2.3.1): in the others the secret's lowest bit would show."""
+    SP 800-56A section 5.6.2.3.1): in the others the secret's lowest bit would show. For a safe prime
+    p = 2q + 1 the Jacobi symbol is y^q, at a fraction of the cost; y is public."""
     prime = PRIMES[group]
-    if not 1 < value < prime - 1:
+    if not 1 < int.from_bytes(public, "big") < prime - 1:
         raise PeerMisbehavedError(f"group {group.value}: KE is not between 1 and p - 1")
-    if _jacobi(value, prime) != 1:
+    if modp_jacobi(public, prime.to_bytes(len(public), "big")) != 1:
         raise PeerMisbehavedError(f"group {group.value}: KE is not in the subgroup of prime order")
-
-
-def _jacobi(value: int, modulus: int) -> int:
-    """The Jacobi symbol. For a safe prime p = 2q + 1 it is y^q, at a fraction of the cost; y is public."""
-    sign = 1
-    while value:
-        twos = (value & -value).bit_length() - 1
-        value >>= twos
-        if twos % 2 and modulus % 8 in (3, 5):
-            sign = -sign
-        if value % 4 == 3 and modulus % 4 == 3:
-            sign = -sign
-        value, modulus = modulus % value, value
-    return sign if modulus == 1 else 0
 
 
 def _generate_ecp(group: Group, random: Callable[[int], bytes]) -> DhKeyPair:

@@ -1,6 +1,6 @@
 //! Modular exponentiation for finite-field Diffie-Hellman (RFC 2409 section 6, RFC 3526).
 //!
-//! Time depends on the lengths of the three numbers only, never on the exponent's value.
+//! A power's time depends on the lengths of the three numbers only, never on the exponent's value.
 #![forbid(unsafe_code)]
 
 use core::fmt;
@@ -8,6 +8,10 @@ use core::fmt;
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
 use crypto_bigint::{BoxedUint, Odd};
 use zeroize::Zeroize;
+
+mod jacobi;
+
+pub use jacobi::jacobi;
 
 /// The longest modulus taken, in octets: group 18 of RFC 3526.
 pub const MAX_MODULUS_LEN: usize = 1024;

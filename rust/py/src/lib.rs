@@ -13,5 +13,5 @@ mod _core {
     #[pymodule_export]
     use super::esp::{EspOpener, EspSealer};
     #[pymodule_export]
-    use super::modp::modp_power;
+    use super::modp::{modp_jacobi, modp_power};
 }

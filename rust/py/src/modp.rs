@@ -1,4 +1,4 @@
-use cryptomap_modp::mod_exp;
+use cryptomap_modp::{jacobi, mod_exp};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -18,4 +18,13 @@ pub(crate) fn modp_power<'py>(
         .detach(|| mod_exp(base, exponent, modulus))
         .map_err(|error| PyValueError::new_err(error.to_string()))?;
     Ok(PyBytes::new(py, &power))
+}
+
+/// The Jacobi symbol of `value` over `modulus`, both unsigned and big-endian: -1, 0 or 1.
+///
+/// For a prime modulus it says whether `value` is a square. Time depends on both values. Raises `ValueError` when
+/// the modulus is even, below 3 or above 8192 bits, or the value has more octets than the modulus.
+#[pyfunction]
+pub(crate) fn modp_jacobi(value: &[u8], modulus: &[u8]) -> PyResult<i8> {
+    jacobi(value, modulus).map_err(|error| PyValueError::new_err(error.to_string()))
 }
