@@ -69,15 +69,15 @@ def test_nothing_but_esp_is_on_the_wire(pair: Pair) -> None:
             assert packet[8] == 255
 
 
-def test_outer_header_copies_tos_and_df(raw_pair: Pair) -> None:
-    raw_pair.up()
-    with Tap(raw_pair.left) as wire:
-        assert raw_pair.left.ping(1, "-Q", "0x48", "-M", "do") == 1
-        assert raw_pair.left.ping(1, "-M", "dont") == 1
-        outgoing = [frame[14:] for frame in read_all(wire) if frame[26:30] == bytes([192, 0, 2, 1])]
-    marked, plain = (packet for packet in outgoing if packet[9] == socket.IPPROTO_ESP)
-    assert (marked[1], marked[6] & 0x40) == (0x48, 0x40)
-    assert (plain[1], plain[6] & 0x40) == (0, 0)
+def test_the_outer_header_takes_dscp_and_df_over_and_no_ecn(pair: Pair) -> None:
+    pair.up()
+    with Tap(pair.left) as wire:
+        assert pair.left.ping(1, "-Q", "0x4a", "-M", "do") == 1
+        assert pair.left.ping(1, "-M", "dont") == 1
+        marked, plain = (frame[14:] for frame in read_all(wire) if frame[26:30] == bytes([192, 0, 2, 1]))
+    assert (marked[1], plain[1]) == (0x48, 0)
+    if pair.encapsulation is None:
+        assert (marked[6] & 0x40, plain[6] & 0x40) == (0x40, 0)
 
 
 def test_without_an_sa_a_burst_is_dropped_and_acquires_once(pair: Pair) -> None:
@@ -165,7 +165,8 @@ def test_an_unknown_spi_is_reported_once_a_second(pair: Pair) -> None:
     pair.left.engine.add_sa(outbound)
     assert pair.left.ping(10, "-i", "0.01", wait=0.1) == 0
     event = pair.right.wait_for(InvalidSpi)
-    assert event == InvalidSpi(pair.left.outer, pair.right.outer, 50, inbound.spi)
+    index = int(pair.right.namespace.run("ip", "-o", "link", "show", "eth0").stdout.split(":")[0])
+    assert event == InvalidSpi(pair.left.outer, pair.right.outer, 50, inbound.spi, index)
     assert len([event for event in pair.right.events() if isinstance(event, InvalidSpi)]) == 1
 
 

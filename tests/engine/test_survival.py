@@ -80,7 +80,7 @@ def test_a_thread_in_trouble_is_reported_and_the_rest_goes_on(
     with caplog.at_level(logging.ERROR):
         raw_pair.left.engine.poll_events()
     assert f"data plane: {DEVICE}: " in caplog.text
-    raw_pair.left.engine.detach(INTERFACE, remove=False)
+    raw_pair.left.engine.detach(INTERFACE, remove=True)
     with raw_pair.left.namespace.entered():
         raw_pair.left.engine.attach(INTERFACE, DEVICE, 1400)
     raw_pair.left.namespace.up(DEVICE)

@@ -1,105 +1,29 @@
-"""What a crypto map lets pass, drops and protects, with real packets and a listener outside."""
+"""Which packets a crypto map is for, beyond its access list: routes, the router's own, several interfaces."""
 
 import time
-from collections.abc import Iterable
 
-from tests.netns.conftest import Wires
+import pytest
+from tests.netns.wires import MAP, SECOND_UPLINK, Wires, between_networks, eventually, typed
 
-from cryptomap.lab.capture import Capture, Packet
-from cryptomap.lab.gateway import Gateway
+from cryptomap.lab.capture import Capture
 
-
-def clear(packets: Iterable[Packet]) -> int:
-    """Packets between the two protected networks that are readable outside."""
-    pairs = (packet.addresses for packet in packets)
-    inside = ("2.2.2.", "3.3.3.")
-    return sum(source.startswith(inside) and destination.startswith(inside) for source, destination in pairs)
-
-
-def quiet(gateway: Gateway) -> str:
-    code, text = gateway.type("show logging", lambda _: None)
-    assert code == 0
-    return text
-
-
-def heard(capture: Capture, kind: str) -> int:
-    return capture.kinds()[kind]
-
-
-def hears(capture: Capture, kind: str, count: int) -> bool:
-    """Whether the listener comes to hear so many; it may lag behind the wire."""
-    deadline = time.monotonic() + 3
-    while heard(capture, kind) < count and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return heard(capture, kind) >= count
-
-
-def test_before_the_sa_a_matching_packet_is_dropped_and_starts_ike(wires: Wires) -> None:
-    with wires.running("R2"), wires.outside() as outside:
-        assert not wires.ping("PC2", "3.3.3.10", count=3)
-        assert hears(outside, "UDP 500", 1)
-        assert clear(outside.stop()) == 0
-
-
-def test_other_traffic_is_untouched_and_starts_nothing(wires: Wires) -> None:
-    with wires.running("R2"), wires.outside() as outside:
-        assert wires.ping("PC2", "4.4.4.4")
-        assert hears(outside, "ICMP", 2)
-        assert heard(outside, "UDP 500") == 0
-
-
-def test_a_deny_line_goes_out_in_clear(wires: Wires) -> None:
-    with wires.running("R2"), wires.outside() as outside:
-        assert wires.ping("PC2", "3.3.3.200")
-        assert hears(outside, "ICMP", 2)
-        assert heard(outside, "UDP 500") == 0
-        assert clear(outside.stop()) == 2
-
-
-def test_cleartext_that_should_be_protected_is_refused_and_logged(wires: Wires) -> None:
-    with wires.running("R2") as (r2,), Capture(wires.nodes["PC2"], "eth0") as behind:
-        assert not wires.ping("ISP", "2.2.2.10", source="3.3.3.77")
-        assert not wires.ping("ISP", "2.2.2.1", source="3.3.3.77")
-        assert heard(behind, "ICMP") == 0
-        time.sleep(1.5)
-        assert "%CRYPTO-4-RECVD_PKT_NOT_IPSEC: Rec'd packet not an IPSEC packet." in quiet(r2)
-
-
-def test_other_cleartext_comes_in(wires: Wires) -> None:
-    with wires.running("R2"):
-        assert wires.ping("ISP", "2.2.2.10", source="4.4.4.4")
-
-
-def test_without_a_map_everything_is_forwarded(wires: Wires) -> None:
-    with wires.running("R2", protected=False), wires.outside() as outside:
-        assert wires.ping("ISP", "2.2.2.10", source="3.3.3.77")
-        assert heard(outside, "UDP 500") == 0
-
-
-def test_with_an_sa_both_ways_are_encrypted_and_clearing_it_leaks_nothing(wires: Wires) -> None:
-    with wires.running("R2", "R3") as (r2, _), wires.outside() as outside:
-        wires.ping("PC2", "3.3.3.10")
-        assert wires.ping("PC2", "3.3.3.10", count=3)
-        assert wires.ping("PC3", "2.2.2.10", count=3)
-        assert hears(outside, "IP protocol 50", 12)
-        assert r2.type("clear crypto sa", lambda _: None)[0] == 0
-        wires.ping("PC2", "3.3.3.10", count=3)
-        assert wires.ping("PC2", "3.3.3.10", count=3)
-        assert clear(outside.stop()) == 0
-
-
-def test_a_killed_gateway_leaks_nothing_and_its_successor_takes_over(wires: Wires) -> None:
-    node = wires.nodes["R2"]
-    r2 = wires.router("R2")
-    with wires.outside() as outside:
-        r2.kill()
-        assert not wires.ping("PC2", "3.3.3.10", count=3)
-        assert clear(outside.packets) == 0
-        with wires.running("R2", "R3"):
-            wires.ping("PC2", "3.3.3.10", count=2)
-            assert wires.ping("PC2", "3.3.3.10", count=3)
-            assert clear(outside.stop()) == 0
-    assert "crypto" not in node.run("ip", "link").stdout
+ANY_SOURCE = ("permit ip any {far}.0 0.0.0.255",)
+HOST_TO_NETWORK = ("permit ip host 12.1.1.2 {far}.0 0.0.0.255",)
+TWO_MAPS = (
+    *MAP,
+    *SECOND_UPLINK,
+    " crypto map BACKUP",
+    "crypto isakmp key wolf address 22.1.1.1",
+    "crypto map BACKUP 10 ipsec-isakmp",
+    " set peer 22.1.1.1",
+    " set transform-set TS",
+    " match address BACKUP",
+    "ip access-list extended BACKUP",
+    " deny ip 2.2.2.0 0.0.0.255 host 4.4.4.200",
+    " permit ip 2.2.2.0 0.0.0.255 4.4.4.0 0.0.0.255",
+    "ip route 4.4.4.0 255.255.255.0 22.1.1.1",
+    "ip route 3.3.3.128 255.255.255.128 22.1.1.1",
+)
 
 
 def test_a_clean_stop_leaves_nothing_behind(wires: Wires) -> None:
@@ -119,13 +43,70 @@ def test_the_map_follows_the_route_to_its_own_interface(wires: Wires) -> None:
     with wires.running("R2"), wires.outside() as outside:
         node.run("ip", "route", "add", "3.3.3.128/25", "via", "2.2.2.10")
         time.sleep(0.5)
-        node.run("ping", "-c", "1", "-W", "1", "-I", "2.2.2.1", "3.3.3.130", check=False)
-        assert heard(outside, "UDP 500") == 0
+        wires.ping("R2", "3.3.3.130", 1, "2.2.2.1")
+        assert outside.kinds()["UDP 500"] == 0
         node.run("ip", "route", "del", "3.3.3.128/25")
         time.sleep(0.5)
-        node.run("ping", "-c", "1", "-W", "1", "-I", "2.2.2.1", "3.3.3.130", check=False)
-        assert hears(outside, "UDP 500", 1)
-        assert clear(outside.stop()) == 0
+        wires.ping("R2", "3.3.3.130", 1, "2.2.2.1")
+        assert eventually(lambda: outside.kinds()["UDP 500"] >= 1)
+        outside.stop()
+        assert between_networks(outside) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "source"),
+    [
+        (ANY_SOURCE, None),
+        (ANY_SOURCE, "2.2.2.1"),
+        (ANY_SOURCE, "12.1.1.2"),
+        (HOST_TO_NETWORK, None),
+        (HOST_TO_NETWORK, "12.1.1.2"),
+    ],
+)
+def test_packets_of_the_router_itself(wires: Wires, first: tuple[str, ...], source: str | None) -> None:
+    """Whether they have their address before the route look-up or get it from there."""
+    with wires.running("R2", first=first), wires.outside() as outside:
+        wires.ping("R2", "3.3.3.10", 2, source)
+        assert eventually(lambda: outside.kinds()["UDP 500"] >= 1)
+        outside.stop()
+        assert [pair for pair in (p.addresses for p in outside.packets) if pair[1] == "3.3.3.10"] == []
+
+
+def test_packets_of_a_secondary_address(wires: Wires) -> None:
+    secondary = (*MAP, "interface Ethernet0/1", " ip address 2.2.2.7 255.255.255.0 secondary")
+    with wires.running("R2", more=secondary) as (r2,), wires.running("R3"), wires.outside() as outside:
+        wires.ping("R2", "3.3.3.10", 1, "2.2.2.7")
+        assert wires.ping("R2", "3.3.3.10", 3, "2.2.2.7")
+        assert wires.ping("PC3", "2.2.2.7", 3)
+        assert "2.2.2.7" in typed(r2, "show running-config")
+        outside.stop()
+        assert between_networks(outside) == []
+
+
+def test_each_interface_has_a_map_of_its_own(wires: Wires) -> None:
+    """The route decides which map is asked, and that one's access list alone."""
+    isp = wires.nodes["ISP"]
+    with wires.running("R2", more=TWO_MAPS) as (r2,), wires.outside() as first:
+        with Capture(isp, "eth2") as second:
+            # By the first uplink, in its list: its peer is asked for an SA.
+            wires.ping("PC2", "3.3.3.10")
+            assert eventually(lambda: first.kinds()["UDP 500"] >= 1)
+            assert second.kinds()["UDP 500"] == 0
+            # By the second uplink, in its list.
+            wires.ping("PC2", "4.4.4.4")
+            assert eventually(lambda: second.kinds()["UDP 500"] >= 1)
+            # By the second uplink, in the list of the first only: clear.
+            wires.ping("PC2", "3.3.3.130")
+            assert eventually(lambda: ("2.2.2.10", "3.3.3.130") in [p.addresses for p in second.packets])
+            # By the second uplink, a deny line.
+            wires.ping("PC2", "4.4.4.200")
+            assert eventually(lambda: ("2.2.2.10", "4.4.4.200") in [p.addresses for p in second.packets])
+            readable = [*first.stop(), *second.stop()]
+        assert {p.addresses[1] for p in readable if p.addresses[0].startswith("2.2.2.")} <= {
+            "3.3.3.130",
+            "4.4.4.200",
+        }
+        assert len(typed(r2, "show crypto ipsec sa").split("interface: ")) == 3
 
 
 def _stable(text: str) -> list[str]:

@@ -60,7 +60,11 @@ class FlowTotals:
             )
         flow = (spec.policy_id, spec.selector.reversed())
         errors = (
-            counters.replay_dropped + counters.auth_failed + counters.selector_failed + counters.malformed
+            counters.replay_dropped
+            + counters.auth_failed
+            + counters.selector_failed
+            + counters.malformed
+            + counters.expired_dropped
         )
         return Counter({(flow, "decapsulated"): counters.packets, (flow, "receive_errors"): errors})
 
@@ -99,7 +103,8 @@ def _flow(
     totals: Counter[_Total],
 ) -> IpsecFlowStatus:
     newest = children[-1] if children else None
-    path_mtu = host.path_mtu(line.interface)
+    peer = newest.peer.address if newest else line.entry.peers[0]
+    path_mtu = host.path_mtu(line.interface, peer)
     sets = [
         config.transform_sets[name] for name in line.entry.transform_sets if name in config.transform_sets
     ]
@@ -110,7 +115,7 @@ def _flow(
         map_name=line.map_name,
         sequence=line.entry.sequence,
         local_address=line.local_address,
-        peer=newest.peer.address if newest else line.entry.peers[0],
+        peer=peer,
         peer_port=newest.peer.port if newest else 500,
         selector=flow[1],
         pfs_group=line.entry.pfs,

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from cryptomap.daemon.configuration import read_configuration
 from cryptomap.daemon.console import ConsoleServer, Reserved
+from cryptomap.daemon.engine_events import EngineEvents
 from cryptomap.daemon.host import Host
 from cryptomap.daemon.ike import IkeDriver
 from cryptomap.daemon.intercept.monitor import RouteMonitor
@@ -23,6 +24,7 @@ from cryptomap.daemon.journal import Journal
 from cryptomap.daemon.key_log import VARIABLE as KEY_LOG_VARIABLE
 from cryptomap.daemon.key_log import KeyLogger
 from cryptomap.daemon.key_store import KeyStore
+from cryptomap.daemon.packet_log import not_ipsec
 from cryptomap.daemon.router import RunningRouter
 from cryptomap.daemon.runtime import make_runtime_directory, socket_path
 from cryptomap.daemon.sockets import open_esp, open_udp
@@ -30,12 +32,12 @@ from cryptomap.engine.userspace import UserspaceEngine
 from cryptomap.model.address import ISAKMP_PORT, NAT_T_PORT
 from cryptomap.model.config import InterfaceName, RouterConfig
 from cryptomap.model.error import CryptomapError
-from cryptomap.model.event import LogMessage
 
 logger = logging.getLogger(__name__)
 
 _ROUTE_SETTLE_SECONDS = 0.02
 _REFUSAL_SECONDS = 1.0
+_PATH_SECONDS = 30.0
 _DELETE_SECONDS = 0.1
 
 
@@ -117,19 +119,23 @@ class Gateway:
             self._router.totals,
             self._router.emit,
             lambda: self._keys.keys,
+            EngineEvents(self._host, self._router.emit).take,
             KeyLogger(Path(directory)) if directory else None,
         )
         self._router.ike = self._ike
         self._ike.start()
         self._loop.add_reader(self._monitor, self._routes_changed)
-        self._refusals = self._loop.create_task(self._watch_refusals())
+        self._watches = [
+            self._loop.create_task(watch) for watch in (self._watch_refusals(), self._watch_paths())
+        ]
         self._console = ConsoleServer(self._router, self._journal, self._reserved)
         await self._console.start()
 
     async def stop(self) -> None:
         """The clean stop."""
         await self._console.close()
-        self._refusals.cancel()
+        for watch in self._watches:
+            watch.cancel()
         self._loop.remove_reader(self._monitor)
         if self._settling is not None:
             self._settling.cancel()
@@ -160,11 +166,15 @@ class Gateway:
                 logger.error("%s", error)
                 continue
             for packet in packets:
-                text = (
-                    f"Rec'd packet not an IPSEC packet. (ip) vrf/dest_addr= /{packet.destination}, "
-                    f"src_addr= {packet.source}, prot= {packet.protocol}"
-                )
-                self._router.emit(LogMessage("CRYPTO", 4, "RECVD_PKT_NOT_IPSEC", text))
+                self._router.emit(not_ipsec(packet))
+
+    async def _watch_paths(self) -> None:
+        while True:
+            await asyncio.sleep(_PATH_SECONDS)
+            try:
+                self._host.check_paths()
+            except CryptomapError as error:
+                logger.error("%s", error)
 
 
 def _stop_on_signals() -> asyncio.Event:

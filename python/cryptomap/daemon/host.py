@@ -4,7 +4,7 @@ The order never leaves a gap: the guard stands before addresses and forwarding a
 before IKE starts, and both outlive the process unless it stops in good order.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Protocol
@@ -15,9 +15,11 @@ from cryptomap.daemon.interfaces import HostInterfaces
 from cryptomap.daemon.mtu import tunnel_mtu
 from cryptomap.daemon.netlink import MAIN_TABLE, OUR_PROTOCOL, Netlink
 from cryptomap.daemon.nft import Nftables
+from cryptomap.daemon.path_mtu import PathMtus
 from cryptomap.daemon.reverse_route import ReverseRoutes
 from cryptomap.daemon.sysctl import Sysctl
 from cryptomap.engine.backend import Backend
+from cryptomap.model.address import Address
 from cryptomap.model.config import InterfaceName, RouterConfig
 from cryptomap.model.error import ConfigurationError
 from cryptomap.policy.spd import Spd, compile_spd
@@ -40,6 +42,8 @@ class Host:
         self._sysctl = Sysctl()
         self._attached: dict[InterfaceName, str] = {}
         self._config = RouterConfig()
+        self._protected: tuple[Protected, ...] = ()
+        self._paths = PathMtus(self._netlink)
         self.interfaces = HostInterfaces(self._netlink, devices, record)
         self.interception = Interception(self._netlink, self._nft, self._sysctl)
         self.reverse_routes = ReverseRoutes(self._netlink, self.interfaces.towards)
@@ -65,10 +69,10 @@ class Host:
 
     def apply(self, config: RouterConfig, spd: Spd, engine: TunnelEngine) -> None:
         """Make this host, and the engine's policies, what `config` and its SPD say."""
-        protected = [self._protected(name, spd) for name in spd.interfaces]
+        protected = [self._protect(name, spd) for name in spd.interfaces]
         self.interception.guard(protected)
         self.interfaces.apply(config)
-        mtus = {item.tun: self.tunnel_mtu(config, item.interface) for item in protected}
+        mtus = self._tunnel_mtus(config, protected)
         for item in protected:
             if item.interface not in self._attached:
                 engine.attach(item.interface, item.tun, mtus[item.tun])
@@ -77,7 +81,7 @@ class Host:
         self._detach(set(spd.interfaces), engine)
         self.interception.steer(protected, mtus)
         self._sysctl.set("ipv4/ip_forward", "1")
-        self._config = config
+        self._config, self._protected = config, tuple(protected)
         self.reverse_routes.configure(config, spd)
         self.follow_routes()
 
@@ -91,19 +95,38 @@ class Host:
     def follow_routes(self) -> None:
         """Act on a change of routes, addresses or links."""
         self.interfaces.apply_routes(self._config)
+        self.reverse_routes.follow_routes()
         self.interception.follow_routes()
+        self._paths.ask_again()
+        self._resize()
 
-    def tunnel_mtu(self, config: RouterConfig, name: InterfaceName) -> int:
-        """The largest inner packet that is sure to fit the interface once it is encapsulated."""
-        return tunnel_mtu(config, config.interfaces[name].crypto_map, self.path_mtu(name))
+    def packet_too_big(self, peer: IPv4Address) -> None:
+        """Act on a packet to `peer` that was longer than the path takes."""
+        if self._paths.ask(peer):
+            self._resize()
 
-    def path_mtu(self, name: InterfaceName) -> int:
-        """The MTU of the device behind an interface."""
+    def check_paths(self) -> None:
+        """Act on what the kernel has forgotten of paths."""
+        if self._paths.ask_again():
+            self._resize()
+
+    def path_mtu(self, name: InterfaceName, *peers: Address) -> int:
+        """The MTU of the device behind an interface, or that of the narrowest path to `peers` by it."""
         link = self.interfaces.link(name)
-        return link.mtu if link else 1500
+        mtu = link.mtu if link else 1500
+        return min([mtu, *(self._paths.limit(peer, mtu) for peer in peers if isinstance(peer, IPv4Address))])
+
+    def interface_name(self, index: int | None) -> str:
+        """The IOS name of the interface on the network device with this index, else the device's own."""
+        for name in self._config.interfaces:
+            link = self.interfaces.link(name)
+            if link is not None and link.index == index and link.name != "lo":
+                return name
+        return next((link.name for link in self._netlink.links() if link.index == index), "unknown")
 
     def remove(self, engine: TunnelEngine) -> None:
         """The clean stop: leave this host as it was before."""
+        self._protected = ()
         self.reverse_routes.remove()
         self.interception.lift()
         self._detach(set(), engine)
@@ -116,7 +139,19 @@ class Host:
         self._nft.close()
         self._netlink.close()
 
-    def _protected(self, name: InterfaceName, spd: Spd) -> Protected:
+    def _tunnel_mtus(self, config: RouterConfig, protected: Sequence[Protected]) -> dict[str, int]:
+        """For each TUN device the largest inner packet that fits every path once it is encapsulated."""
+        return {item.tun: self._tunnel_mtu(config, item.interface) for item in protected}
+
+    def _tunnel_mtu(self, config: RouterConfig, name: InterfaceName) -> int:
+        crypto_map = config.crypto_maps.get(config.interfaces[name].crypto_map or "")
+        peers = [peer for entry in crypto_map.ordered for peer in entry.peers] if crypto_map else []
+        return tunnel_mtu(config, crypto_map, self.path_mtu(name, *peers))
+
+    def _resize(self) -> None:
+        self.interception.resize(self._tunnel_mtus(self._config, self._protected))
+
+    def _protect(self, name: InterfaceName, spd: Spd) -> Protected:
         link = self.interfaces.link(name)
         if link is None:
             raise ConfigurationError(f"the Linux device of interface {name} has gone")

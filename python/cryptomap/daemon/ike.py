@@ -22,6 +22,7 @@ from cryptomap.model.address import NAT_T_PORT, Datagram
 from cryptomap.model.config import RouterConfig
 from cryptomap.model.error import CryptomapError
 from cryptomap.model.event import Event, KeyLog
+from cryptomap.model.sa import EngineEvent
 from cryptomap.policy.own_keys import OwnKeys
 from cryptomap.policy.spd import Spd
 
@@ -47,6 +48,7 @@ class IkeDriver:
         totals: FlowTotals,
         emit: Callable[[Event], None],
         keys: Callable[[], OwnKeys],
+        notice: Callable[[EngineEvent], None],
         key_logger: KeyLogger | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
@@ -55,6 +57,7 @@ class IkeDriver:
         self._routes = routes
         self._totals = totals
         self._emit = emit
+        self._notice = notice
         self._key_logger = key_logger
         self._timer: asyncio.TimerHandle | None = None
         self.endpoint = Endpoint(
@@ -99,6 +102,7 @@ class IkeDriver:
     def _engine_readable(self) -> None:
         self._feed(self._engine.receive_datagrams())
         for event in self._engine.poll_events():
+            self._notice(event)
             self.endpoint.handle_engine_event(self.now, event)
         self.turn()
 

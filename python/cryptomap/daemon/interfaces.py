@@ -83,8 +83,9 @@ class HostInterfaces:
                 inactive.add(text)
         for gone in self._routes - wanted:
             self._netlink.delete_route(**dict(gone.fields))
-        for new in wanted - self._routes:
-            self._netlink.add_route(**dict(new.fields))
+        # One that we installed may be gone: a link that goes down takes its routes along.
+        for usable in wanted:
+            self._netlink.add_route(**dict(usable.fields))
         for text in inactive - self._inactive:
             logger.warning("route %s is not usable now: its next hop or interface cannot be reached", text)
         self._routes, self._inactive = wanted, inactive

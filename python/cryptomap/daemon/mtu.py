@@ -1,7 +1,7 @@
 """How large an inner packet may be so that its ESP packet fits (RFC 4303 section 2, RFC 3948)."""
 
 from cryptomap.crypto.algorithms import ESP_AUTHS, esp_cipher
-from cryptomap.model.config import RouterConfig, TransformSet
+from cryptomap.model.config import CryptoMap, RouterConfig, TransformSet
 
 _IPV4 = 20
 _ESP = 8  # SPI and sequence number
@@ -21,9 +21,8 @@ def plaintext_mtu(path_mtu: int, transform_set: TransformSet, udp: bool) -> int:
     return room // alignment * alignment - _TRAILER
 
 
-def tunnel_mtu(config: RouterConfig, map_name: str | None, path_mtu: int) -> int:
+def tunnel_mtu(config: RouterConfig, crypto_map: CryptoMap | None, path_mtu: int) -> int:
     """The MTU of the device that stands for an interface: safe for every transform set of its map."""
-    crypto_map = config.crypto_maps.get(map_name or "")
     names = {name for entry in crypto_map.ordered for name in entry.transform_sets} if crypto_map else set()
     sets = [config.transform_sets[name] for name in names if name in config.transform_sets]
     sizes = [plaintext_mtu(path_mtu, item, config.udp_encapsulation) for item in sets]

@@ -165,6 +165,13 @@ class Netlink:
         gateway = attributes.get("RTA_GATEWAY")
         return Hop(attributes["RTA_OIF"], IPv4Address(gateway) if gateway else None)
 
+    def path_mtu(self, destination: IPv4Address) -> int | None:
+        """What routers on the way to `destination` said that it takes; None when none said anything."""
+        message = "look up a path"
+        found = self._call(message, lambda: list(self._route.route("get", dst=str(destination))))
+        metrics = dict(found[0]["attrs"]).get("RTA_METRICS")
+        return dict(metrics["attrs"]).get("RTAX_MTU") if metrics else None
+
     def rules(self) -> list[int]:
         """Priorities of the IPv4 policy rules that carry our protocol number."""
         return self._call("list rules", self._rules)

@@ -31,6 +31,7 @@ class ReverseRoutes:
         self._static: set[_Target] = set()
         self._by_sa: dict[SaKey, _Target] = {}
         self._installed: dict[_Target, dict[str, Any]] = {}
+        self._waiting: set[_Target] = set()
 
     def configure(self, config: RouterConfig, spd: Spd) -> None:
         """Follow a new configuration."""
@@ -54,6 +55,10 @@ class ReverseRoutes:
         if self._by_sa.pop(key, None) is not None:
             self._update()
 
+    def follow_routes(self) -> None:
+        """Act on a change of the routes to peers: ours may lead elsewhere now, or have gone with a link."""
+        self._update()
+
     def remove(self) -> None:
         """Take every route away."""
         self._static.clear()
@@ -64,17 +69,23 @@ class ReverseRoutes:
         wanted = self._static | set(self._by_sa.values())
         for target in [target for target in self._installed if target not in wanted]:
             self._netlink.delete_route(**self._installed.pop(target))
-        for target in wanted - set(self._installed):
+        self._waiting &= wanted
+        for target in wanted:
             self._install(target)
 
     def _install(self, target: _Target) -> None:
         network, peer = target
         hop = self._towards(peer)
         if hop is None:
-            logger.warning("reverse-route to %s waits: there is no route to peer %s", network, peer)
+            if target not in self._waiting:
+                logger.warning("reverse-route to %s waits: there is no route to peer %s", network, peer)
+            self._waiting.add(target)
             return
+        self._waiting.discard(target)
         fields = {"dst": str(network), "table": MAIN_TABLE, "proto": OUR_PROTOCOL, "priority": 1, **hop}
         try:
+            if self._installed.get(target, fields) != fields:
+                self._netlink.delete_route(**self._installed.pop(target))
             if self._netlink.add_route(**fields):
                 self._installed[target] = fields
         except HostError as error:

@@ -24,9 +24,9 @@ class UserspaceEngine:
     """A `Backend` (IPv4 tunnel mode) whose packets never touch Python.
 
     `esp_socket` is an `AF_INET`, `SOCK_RAW`, `IPPROTO_ESP` socket; without it nothing is sent or received as
-    raw ESP. `udp_socket` is bound to port 4500 on every address and has `IP_PKTINFO` on; without it there
-    is no UDP encapsulation (RFC 3948). Both are duplicated, so the caller may close its own; nobody else
-    may read from them. `mark` is the `SO_MARK` of everything that the engine sends.
+    raw ESP. `udp_socket` is bound to port 4500 on every address; without it there is no UDP encapsulation
+    (RFC 3948). Both are duplicated, so the caller may close its own; nobody else may read from them. `mark`
+    is the `SO_MARK` of everything that the engine sends.
 
     Raises `OSError` where the system refuses a socket (raw ones need CAP_NET_RAW, marks CAP_NET_ADMIN).
     """

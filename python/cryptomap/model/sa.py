@@ -116,6 +116,9 @@ class SaCounters:
     last_used: float | None = None
     """Engine clock (monotonic seconds) of the last good packet."""
     sequence: int = 0
+    """Last sequence number sent, or highest received."""
+    expired_dropped: int = 0
+    """Inbound packets that came after the SA's end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,15 @@ class InvalidSpi:
     destination: Address
     protocol: int
     spi: int
+    interface: int | None = None
+    """Index of the network device that it came in by."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooBig:
+    """A packet of an outbound SA may not be fragmented, and is longer than the path takes. Once a second."""
+
+    key: SaKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,4 +167,4 @@ class PeerMoved:
     port: int
 
 
-EngineEvent = Acquire | Expired | InvalidSpi | PeerMoved
+EngineEvent = Acquire | Expired | InvalidSpi | TooBig | PeerMoved

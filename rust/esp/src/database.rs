@@ -9,6 +9,7 @@ use cryptomap_packet::{FiveTuple, esp, five_tuple, protocol};
 
 use crate::counters::Counters;
 use crate::event::{Event, EventSink};
+use crate::fragments::Fragments;
 use crate::inbound::InboundSa;
 use crate::iv::IvSource;
 use crate::outbound::{Endpoint, OutboundSa};
@@ -33,6 +34,8 @@ pub struct Arrival {
     pub source_port: Option<u16>,
     /// Our address that it came to.
     pub destination: IpAddr,
+    /// Index of the network device, where it is known.
+    pub interface: Option<u32>,
     /// Nanoseconds of a monotonic clock.
     pub now: u64,
 }
@@ -53,7 +56,18 @@ pub enum SealOutcome {
 #[derive(Default)]
 struct Interface {
     spd: Spd,
+    fragments: Mutex<Fragments>,
     drops: AtomicU64,
+}
+
+impl Interface {
+    fn policy(&self, packet: &FiveTuple) -> Option<PolicyId> {
+        let look_up = || self.spd.lookup(packet);
+        match packet.fragment_of.filter(|_| self.spd.looks_at_ports()) {
+            Some(identification) => lock(&self.fragments).policy(packet, identification, look_up),
+            None => look_up(),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -86,7 +100,10 @@ impl Database {
 
     /// Replaces the policies of an interface in one step. With no lines all its packets are dropped.
     pub fn set_policies(&self, interface: &str, lines: Vec<PolicyLine>) {
-        self.write().interfaces.entry(interface.to_owned()).or_default().spd = Spd::new(lines);
+        let mut tables = self.write();
+        let table = tables.interfaces.entry(interface.to_owned()).or_default();
+        table.spd = Spd::new(lines);
+        table.fragments = Mutex::default();
     }
 
     /// Installs one SA. An outbound one becomes its policy's newest.
@@ -173,7 +190,7 @@ impl Database {
         let policy_id = {
             let tables = self.read();
             let table = tables.interfaces.get(interface)?;
-            let policy_id = packet.ok().and_then(|packet| table.spd.lookup(&packet));
+            let policy_id = packet.ok().and_then(|packet| table.policy(&packet));
             let sa = policy_id.zip(packet.ok()).and_then(|(id, packet)| tables.sad.serving(id, &packet));
             if let Some(sa) = sa {
                 return Some(Arc::clone(sa));
@@ -213,7 +230,7 @@ impl Database {
             throttle.count <= INVALID_SPI_PER_SECOND
         };
         if due {
-            self.sink.emit(Event::InvalidSpi { source: arrival.source, key });
+            self.sink.emit(Event::InvalidSpi { source: arrival.source, key, interface: arrival.interface });
         }
     }
 

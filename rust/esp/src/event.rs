@@ -33,6 +33,14 @@ pub enum Event {
         source: IpAddr,
         /// Local address, protocol and the unknown SPI.
         key: SaKey,
+        /// Index of the network device that it came in by, where it is known.
+        interface: Option<u32>,
+    },
+    /// The system did not send a packet of the SA, because it is longer than the path to the peer takes and may not
+    /// be fragmented. At most one a second and SA.
+    TooBig {
+        /// The outbound SA.
+        key: SaKey,
     },
     /// An authenticated packet of an encapsulated SA came from a new address or port.
     PeerMoved {

@@ -21,6 +21,7 @@
 mod counters;
 mod database;
 mod event;
+mod fragments;
 mod inbound;
 mod iv;
 mod limits;

@@ -20,6 +20,9 @@ pub(crate) const LAST_SEQUENCE: u64 = u32::MAX as u64;
 /// From this sequence number on, the SA asks for its successor.
 pub(crate) const SOFT_SEQUENCE: u64 = (1 << 32) - (1 << 20);
 
+/// Nanoseconds between two events about packets that are too long for their path.
+const TOO_BIG_INTERVAL: u64 = 1_000_000_000;
+
 /// The longest inner packet.
 const MAX_INNER_LEN: usize = u16::MAX as usize;
 
@@ -67,6 +70,7 @@ struct State {
     endpoint: Endpoint,
     counters: Counters,
     lifetime: Lifetime,
+    too_big_told: Option<u64>,
 }
 
 /// One outbound SA, shared by threads.
@@ -86,7 +90,7 @@ impl OutboundSa {
         let suite = suite::build(spec.cipher, &spec.encryption_key, spec.auth, &spec.auth_key)?;
         let endpoint = Endpoint { local: spec.local, remote: spec.remote, encapsulation: spec.encapsulation };
         let lifetime = Lifetime::new(spec.limits, now);
-        let state = State { endpoint, counters: Counters::default(), lifetime };
+        let state = State { endpoint, counters: Counters::default(), lifetime, too_big_told: None };
         Ok(Self {
             key: spec.key(),
             policy_id: spec.policy_id,
@@ -127,6 +131,22 @@ impl OutboundSa {
     /// Counts a sealed packet that could not be sent.
     pub fn count_send_error(&self) {
         self.lock().counters.send_errors += 1;
+    }
+
+    /// Counts a sealed packet that was longer than the path to the peer takes, and tells of it once a second.
+    pub fn count_too_big(&self, now: u64) {
+        let due = {
+            let mut state = self.lock();
+            state.counters.send_errors += 1;
+            let due = state.too_big_told.is_none_or(|told| now.saturating_sub(told) >= TOO_BIG_INTERVAL);
+            if due {
+                state.too_big_told = Some(now);
+            }
+            due
+        };
+        if due {
+            self.sink.emit(Event::TooBig { key: self.key });
+        }
     }
 
     /// Octets that sealing `inner_len` octets gives.

@@ -35,26 +35,15 @@ pub struct PolicyLine {
 }
 
 impl PolicyLine {
-    /// Ports of a later fragment are not known. As in an IOS access list, a `permit` that asks for
-    /// ports takes it on the rest of the line, and a `deny` that asks for ports lets it go by, so
-    /// in doubt the fragment is protected.
     fn matches(&self, packet: &FiveTuple) -> bool {
-        if !self.selector.matches(packet) {
-            return false;
-        }
-        if packet.later_fragment {
-            return self.action == PolicyAction::Protect || self.any_port();
-        }
-        self.source_ports.contains(&packet.source_port)
+        self.selector.matches(packet)
+            && self.source_ports.contains(&packet.source_port)
             && self.destination_ports.contains(&packet.destination_port)
     }
 
-    fn any_port(&self) -> bool {
+    fn looks_at_ports(&self) -> bool {
         let all = 0..=u16::MAX;
-        self.source_ports == all
-            && self.destination_ports == all
-            && self.selector.source_port == 0
-            && self.selector.destination_port == 0
+        self.source_ports != all || self.destination_ports != all
     }
 }
 
@@ -62,12 +51,19 @@ impl PolicyLine {
 #[derive(Debug, Default)]
 pub struct Spd {
     lines: Vec<PolicyLine>,
+    looks_at_ports: bool,
 }
 
 impl Spd {
     /// Takes the lines in the order of search.
     pub fn new(lines: Vec<PolicyLine>) -> Self {
-        Self { lines }
+        let looks_at_ports = lines.iter().any(PolicyLine::looks_at_ports);
+        Self { lines, looks_at_ports }
+    }
+
+    /// Whether any line asks for ports, which a later fragment does not show.
+    pub fn looks_at_ports(&self) -> bool {
+        self.looks_at_ports
     }
 
     /// The policy that protects `packet`, if any does.

@@ -17,6 +17,8 @@ pub struct FiveTuple {
     pub destination_port: u16,
     /// A later fragment: its ports are in the first one and cannot be known here.
     pub later_fragment: bool,
+    /// The identification of the datagram that this is a fragment of; `None` when it is whole.
+    pub fragment_of: Option<u16>,
 }
 
 /// Reads the five-tuple of an IPv4 packet and checks its headers on the way.
@@ -35,6 +37,7 @@ pub fn five_tuple(packet: &[u8]) -> Result<FiveTuple, Error> {
         source_port,
         destination_port,
         later_fragment,
+        fragment_of: (later_fragment || packet.more_fragments()).then(|| packet.identification()),
     })
 }
 

@@ -92,6 +92,11 @@ impl<'a> Packet<'a> {
         self.octets[field::TOS]
     }
 
+    /// Ties the fragments of a datagram together.
+    pub fn identification(&self) -> u16 {
+        read_u16(self.octets, field::IDENTIFICATION)
+    }
+
     /// Whether the packet may not be fragmented.
     pub fn dont_fragment(&self) -> bool {
         read_u16(self.octets, field::FLAGS_FRAGMENT) & DONT_FRAGMENT != 0
@@ -167,7 +172,7 @@ impl Repr {
             destination: packet.destination(),
             protocol: packet.protocol(),
             tos: packet.tos(),
-            identification: read_u16(packet.octets, field::IDENTIFICATION),
+            identification: packet.identification(),
             dont_fragment: packet.dont_fragment(),
             ttl: packet.ttl(),
             payload_len: packet.payload().len(),

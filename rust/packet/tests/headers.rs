@@ -155,6 +155,7 @@ fn ports_of_the_protocols_that_have_them() {
             source_port,
             destination_port,
             later_fragment: false,
+            fragment_of: None,
         };
         assert_eq!(five_tuple(&octets), Ok(expected));
         let cut = five_tuple(&packet(with_protocol(protocol), &[0x13, 0x88, 0]));
@@ -169,12 +170,13 @@ fn fragments() {
         header[6..8].copy_from_slice(&[flags, offset]);
         five_tuple(&packet(header, &[0x13, 0x88, 0, 53])).unwrap()
     };
-    let seen = |tuple: FiveTuple| (tuple.later_fragment, tuple.destination_port);
-    assert_eq!(seen(fragment(0x40, 0)), (false, 53));
-    assert_eq!(seen(fragment(0x20, 0)), (false, 53));
-    assert_eq!(seen(fragment(0x20, 1)), (true, 0));
-    assert_eq!(seen(fragment(0x00, 1)), (true, 0));
-    assert_eq!(seen(fragment(0x1f, 0xff)), (true, 0));
+    let seen = |tuple: FiveTuple| (tuple.later_fragment, tuple.destination_port, tuple.fragment_of);
+    let identification = Some(0x08f2);
+    assert_eq!(seen(fragment(0x40, 0)), (false, 53, None));
+    assert_eq!(seen(fragment(0x20, 0)), (false, 53, identification));
+    assert_eq!(seen(fragment(0x20, 1)), (true, 0, identification));
+    assert_eq!(seen(fragment(0x00, 1)), (true, 0, identification));
+    assert_eq!(seen(fragment(0x1f, 0xff)), (true, 0, identification));
 }
 
 proptest! {

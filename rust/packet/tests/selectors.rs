@@ -30,6 +30,7 @@ fn tuple() -> FiveTuple {
         source_port: 1025,
         destination_port: 23,
         later_fragment: false,
+        fragment_of: None,
     }
 }
 

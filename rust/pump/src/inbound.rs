@@ -11,7 +11,7 @@ use cryptomap_packet::{esp, ipv4, protocol, udp};
 use crate::clock::now;
 use crate::inbox::IkeDatagram;
 use crate::shared::{Routes, Shared};
-use crate::sys::{BATCH, Received, receive_batch};
+use crate::sys::{BATCH, PacketInfo, Received, receive_batch};
 
 /// Octets a datagram: the longest there is, and then some so that slots do not fall on the same cache lines.
 const STRIDE: usize = 65_536 + 320;
@@ -48,7 +48,7 @@ impl Inbound {
         for (slot, received) in self.region.chunks_exact_mut(STRIDE).zip(&self.received) {
             let octets = &mut slot[..received.length];
             let taken = match self.medium {
-                Medium::Raw => raw(&self.shared, &routes, octets, time),
+                Medium::Raw => raw(&self.shared, &routes, received, octets, time),
                 Medium::Udp => datagram(&self.shared, &routes, received, octets, time),
             };
             if taken.is_none() {
@@ -60,12 +60,13 @@ impl Inbound {
 }
 
 /// Handles an IPv4 packet of protocol 50; `None` when it is none.
-fn raw(shared: &Shared, routes: &Routes, octets: &mut [u8], now: u64) -> Option<()> {
+fn raw(shared: &Shared, routes: &Routes, received: &Received, octets: &mut [u8], now: u64) -> Option<()> {
     let packet = ipv4::Packet::new_checked(octets).ok()?;
     let arrival = Arrival {
         source: packet.source().into(),
         source_port: None,
         destination: packet.destination().into(),
+        interface: received.arrival.map(|arrival| arrival.interface),
         now,
     };
     let payload = packet.header_len()..packet.total_len();
@@ -80,7 +81,7 @@ fn datagram(
     octets: &mut [u8],
     now: u64,
 ) -> Option<()> {
-    let local = received.destination?;
+    let PacketInfo { interface, destination: local } = received.arrival?;
     if octets == udp::NAT_KEEPALIVE {
         shared.statistics.keepalives.increment();
         return Some(());
@@ -92,6 +93,7 @@ fn datagram(
         source: (*received.source.ip()).into(),
         source_port: Some(received.source.port()),
         destination: local.into(),
+        interface: Some(interface),
         now,
     };
     decapsulate(shared, routes, &arrival, octets)

@@ -155,7 +155,7 @@ impl Queues {
                 self.events.retain(|old| !matches!(old, Event::PeerMoved { key: old, .. } if old == key));
                 true
             }
-            Event::Acquire { .. } | Event::Expired { .. } => true,
+            Event::Acquire { .. } | Event::Expired { .. } | Event::TooBig { .. } => true,
         };
         if !room || self.events.len() >= MOST_EVENTS {
             self.lost = self.lost.saturating_add(1);
@@ -185,7 +185,7 @@ impl Queues {
 /// The SA that an event is about.
 fn subject(event: &Event) -> Option<SaKey> {
     match event {
-        Event::Expired { key, .. } | Event::PeerMoved { key, .. } => Some(*key),
+        Event::Expired { key, .. } | Event::PeerMoved { key, .. } | Event::TooBig { key } => Some(*key),
         Event::Acquire { .. } | Event::InvalidSpi { .. } => None,
     }
 }
@@ -202,7 +202,7 @@ mod tests {
     }
 
     fn stranger(number: u32) -> Event {
-        Event::InvalidSpi { source: Ipv4Addr::from(number).into(), key: key(1000) }
+        Event::InvalidSpi { source: Ipv4Addr::from(number).into(), key: key(1000), interface: None }
     }
 
     fn moved(port: u16) -> Event {

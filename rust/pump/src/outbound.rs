@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
+use std::net::{IpAddr, SocketAddrV4};
 use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
@@ -13,10 +13,12 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::clock::now;
 use crate::shared::Shared;
-use crate::sys::{BATCH, Outgoing, send_batch};
+use crate::sys::{BATCH, Outgoing, OwnHeader, send_batch};
 
 /// IOS sends its own packets with this time to live.
 const TIME_TO_LIVE: u8 = 255;
+/// The bits of congestion notification in a type of service (RFC 3168).
+const ECN: u8 = 0b11;
 const LONGEST_PACKET: usize = 65_535;
 /// How long a full socket buffer may hold up a batch before its packets are dropped, in milliseconds.
 const SEND_PATIENCE: u8 = 100;
@@ -37,7 +39,7 @@ pub(crate) struct Outbound {
 struct Sealed {
     range: Range<usize>,
     carrier: Carrier,
-    source: Ipv4Addr,
+    header: OwnHeader,
     destination: SocketAddrV4,
     sa: Arc<OutboundSa>,
 }
@@ -95,10 +97,10 @@ impl Outbound {
             return;
         };
         match address(&endpoint, inner, &mut self.octets[start..]) {
-            Some((carrier, source, destination)) => {
+            Some((carrier, header, destination)) => {
                 let start = start + if carrier == Carrier::Udp { ipv4::HEADER_LEN } else { 0 };
                 let range = start..self.octets.len();
-                self.sealed.push(Sealed { range, carrier, source, destination, sa });
+                self.sealed.push(Sealed { range, carrier, header, destination, sa });
             }
             None => {
                 self.octets.truncate(start);
@@ -136,8 +138,11 @@ impl Outbound {
                     wait_for_room(socket);
                     waited = true;
                 }
-                Err(_) => {
-                    run[done].sa.count_send_error();
+                Err(error) => {
+                    match error.raw_os_error() {
+                        Some(libc::EMSGSIZE) => run[done].sa.count_too_big(now()),
+                        _ => run[done].sa.count_send_error(),
+                    }
                     done += 1;
                 }
             }
@@ -148,27 +153,31 @@ impl Outbound {
         Outgoing {
             octets: &self.octets[sealed.range.clone()],
             destination: sealed.destination,
-            source: (sealed.carrier == Carrier::Udp).then_some(sealed.source),
+            header: (sealed.carrier == Carrier::Udp).then_some(sealed.header),
         }
     }
 }
 
 /// Says where a packet goes, and writes its outer header where that is ours to write (`packet` has room for it).
+///
+/// The DSCP goes over to the outer header (RFC 4301 section 5.1.2.1). The ECN field does not: nothing carries a
+/// congestion mark back to the inner header at the other end, so none may be set (RFC 6040 section 4.1).
 fn address(
     endpoint: &Endpoint,
     inner: &[u8],
     packet: &mut [u8],
-) -> Option<(Carrier, Ipv4Addr, SocketAddrV4)> {
+) -> Option<(Carrier, OwnHeader, SocketAddrV4)> {
     let (IpAddr::V4(source), IpAddr::V4(remote)) = (endpoint.local, endpoint.remote) else { return None };
-    if let Some(ports) = endpoint.encapsulation {
-        return Some((Carrier::Udp, source, SocketAddrV4::new(remote, ports.remote_port)));
-    }
     let inner = ipv4::Packet::new_checked(inner).ok()?;
+    let own = OwnHeader { source, tos: inner.tos() & !ECN };
+    if let Some(ports) = endpoint.encapsulation {
+        return Some((Carrier::Udp, own, SocketAddrV4::new(remote, ports.remote_port)));
+    }
     let header = ipv4::Repr {
         source,
         destination: remote,
         protocol: protocol::ESP,
-        tos: inner.tos(),
+        tos: own.tos,
         // The kernel fills it in (raw(7)).
         identification: 0,
         dont_fragment: inner.dont_fragment(),
@@ -176,7 +185,7 @@ fn address(
         payload_len: packet.len() - ipv4::HEADER_LEN,
     };
     header.emit(packet).ok()?;
-    Some((Carrier::Raw, source, SocketAddrV4::new(remote, 0)))
+    Some((Carrier::Raw, own, SocketAddrV4::new(remote, 0)))
 }
 
 fn wait_for_room(socket: BorrowedFd<'_>) {

@@ -72,7 +72,7 @@ impl From<io::Error> for PumpError {
 pub struct Sockets {
     /// `AF_INET`, `SOCK_RAW`, `IPPROTO_ESP`; without it no raw ESP is sent or received.
     pub esp: Option<RawFd>,
-    /// UDP, bound to port 4500 with `IP_PKTINFO` on; without it there is no UDP encapsulation.
+    /// UDP, bound to port 4500; without it there is no UDP encapsulation.
     pub udp: Option<RawFd>,
     /// `SO_MARK` of everything sent; 0 is none.
     pub mark: u32,
@@ -137,10 +137,11 @@ impl DataPlane {
         let worker = self.lock().as_mut().ok_or(PumpError::Closed)?.outbound.remove(interface);
         drop(worker);
         let device = self.shared.routes_mut().detach(interface);
-        if let Some(device) = device.filter(|_| remove) {
-            sys::set_persistent(&device, false)?;
+        match device.filter(|_| remove).map_or(Ok(()), |device| sys::set_persistent(&device, false)) {
+            // Someone deleted the device already.
+            Err(error) if error.raw_os_error() == Some(libc::EBADFD) => Ok(()),
+            outcome => Ok(outcome?),
         }
-        Ok(())
     }
 
     /// Replaces the ordered policies of an interface.
@@ -266,6 +267,7 @@ fn spawn_inbound(shared: &Arc<Shared>, name: &str, socket: OwnedFd, medium: Medi
     // A privileged process may go beyond the system's bound; where neither works the queue stays as it is.
     let _ = setsockopt(&socket, sockopt::RcvBufForce, &RECEIVE_QUEUE)
         .or_else(|_| setsockopt(&socket, sockopt::RcvBuf, &RECEIVE_QUEUE));
+    setsockopt(&socket, sockopt::Ipv4PacketInfo, &true)?;
     let input = socket.as_fd().try_clone_to_owned()?;
     let mut inbound = Inbound::new(Arc::clone(shared), socket, medium);
     Worker::spawn(name.to_owned(), Arc::clone(&shared.inbox), Some(input), move || inbound.pass())

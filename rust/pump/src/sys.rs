@@ -31,8 +31,17 @@ struct Control([u8; CONTROL_SPACE]);
 pub(crate) struct Received {
     pub(crate) length: usize,
     pub(crate) source: SocketAddrV4,
-    /// From `IP_PKTINFO`; `None` where the socket does not ask for it.
-    pub(crate) destination: Option<Ipv4Addr>,
+    /// `None` where the socket does not ask for `IP_PKTINFO`.
+    pub(crate) arrival: Option<PacketInfo>,
+}
+
+/// Where a datagram came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PacketInfo {
+    /// Index of the network device.
+    pub(crate) interface: u32,
+    /// Address that it was sent to.
+    pub(crate) destination: Ipv4Addr,
 }
 
 /// One datagram to send.
@@ -40,8 +49,15 @@ pub(crate) struct Received {
 pub(crate) struct Outgoing<'a> {
     pub(crate) octets: &'a [u8],
     pub(crate) destination: SocketAddrV4,
-    /// Source address to use (`IP_PKTINFO`); `None` leaves it to the socket.
-    pub(crate) source: Option<Ipv4Addr>,
+    /// What the kernel is to write in the IPv4 header; `None` where the octets begin with one.
+    pub(crate) header: Option<OwnHeader>,
+}
+
+/// The fields of an outer IPv4 header that are ours to choose.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OwnHeader {
+    pub(crate) source: Ipv4Addr,
+    pub(crate) tos: u8,
 }
 
 /// Opens, and creates when it is missing, the persistent layer 3 TUN device `name` in the thread's namespace.
@@ -135,7 +151,7 @@ fn describe(header: &libc::mmsghdr, name: &libc::sockaddr_in, control: &Control,
     Received {
         length: (header.msg_len as usize).min(stride),
         source: from_name(name),
-        destination: packet_info(control),
+        arrival: packet_info(control),
     }
 }
 
@@ -159,8 +175,8 @@ pub(crate) fn send_batch(fd: BorrowedFd<'_>, datagrams: &[Outgoing<'_>]) -> io::
         header.msg_namelen = NAME_LENGTH;
         header.msg_iov = &raw mut vectors[index];
         header.msg_iovlen = 1;
-        if let Some(source) = datagram.source {
-            header.msg_controllen = write_packet_info(&mut controls[index].0, source);
+        if let Some(own) = datagram.header {
+            header.msg_controllen = write_control(&mut controls[index].0, own);
             header.msg_control = (&raw mut controls[index]).cast();
         }
     }
@@ -190,29 +206,39 @@ fn to_name(address: SocketAddrV4) -> libc::sockaddr_in {
     }
 }
 
-/// The datagram's destination address, from the `in_pktinfo` among the control messages (ip(7)).
-fn packet_info(mut control: &[u8]) -> Option<Ipv4Addr> {
+/// What the `in_pktinfo` among the control messages says (ip(7)).
+fn packet_info(mut control: &[u8]) -> Option<PacketInfo> {
     while control.len() >= CONTROL_HEADER {
         let length = usize::from_ne_bytes(control[..size_of::<usize>()].try_into().ok()?);
         let level = i32::from_ne_bytes(control[size_of::<usize>()..][..4].try_into().ok()?);
         let kind = i32::from_ne_bytes(control[size_of::<usize>() + 4..][..4].try_into().ok()?);
         let data = control.get(CONTROL_HEADER..length)?;
         if (level, kind) == (libc::IPPROTO_IP, libc::IP_PKTINFO) && data.len() >= PACKET_INFO {
-            let octets: [u8; 4] = data[8..12].try_into().ok()?;
-            return Some(Ipv4Addr::from(octets));
+            let interface = u32::from_ne_bytes(data[..4].try_into().ok()?);
+            let destination: [u8; 4] = data[8..12].try_into().ok()?;
+            return Some(PacketInfo { interface, destination: destination.into() });
         }
         control = control.get(length.next_multiple_of(size_of::<usize>())..)?;
     }
     None
 }
 
-/// Writes one `IP_PKTINFO` message that asks for `source`; returns its length.
-fn write_packet_info(control: &mut [u8; CONTROL_SPACE], source: Ipv4Addr) -> usize {
-    let length = CONTROL_HEADER + PACKET_INFO;
+/// Writes what a datagram is to be sent with; returns the octets used.
+fn write_control(control: &mut [u8; CONTROL_SPACE], header: OwnHeader) -> usize {
+    let mut packet_info = [0; PACKET_INFO];
+    packet_info[4..8].copy_from_slice(&header.source.octets());
+    let used = write_message(control, libc::IP_PKTINFO, &packet_info);
+    let tos = i32::from(header.tos).to_ne_bytes();
+    used + write_message(&mut control[used..], libc::IP_TOS, &tos)
+}
+
+/// Writes one control message of the IP level; returns its length with padding.
+fn write_message(control: &mut [u8], kind: i32, data: &[u8]) -> usize {
+    let length = CONTROL_HEADER + data.len();
     control[..size_of::<usize>()].copy_from_slice(&length.to_ne_bytes());
     control[size_of::<usize>()..][..4].copy_from_slice(&libc::IPPROTO_IP.to_ne_bytes());
-    control[size_of::<usize>() + 4..][..4].copy_from_slice(&libc::IP_PKTINFO.to_ne_bytes());
-    control[CONTROL_HEADER + 4..][..4].copy_from_slice(&source.octets());
+    control[size_of::<usize>() + 4..][..4].copy_from_slice(&kind.to_ne_bytes());
+    control[CONTROL_HEADER..length].copy_from_slice(data);
     length.next_multiple_of(size_of::<usize>())
 }
 
@@ -238,14 +264,15 @@ mod tests {
         let (sender, from) = bound();
         let (receiver, to) = bound();
         setsockopt(&receiver, sockopt::Ipv4PacketInfo, &true).unwrap();
+        let own = OwnHeader { source: Ipv4Addr::LOCALHOST, tos: 0x48 };
         let octets: Vec<Vec<u8>> = (0..70).map(|number| vec![number; usize::from(number) * 2]).collect();
-        let datagrams: Vec<_> = octets
-            .iter()
-            .map(|octets| Outgoing { octets, destination: to, source: Some(Ipv4Addr::LOCALHOST) })
-            .collect();
+        let datagrams: Vec<_> =
+            octets.iter().map(|octets| Outgoing { octets, destination: to, header: Some(own) }).collect();
         assert_eq!(send_batch(sender.as_fd(), &datagrams).unwrap(), BATCH);
         assert_eq!(send_batch(sender.as_fd(), &datagrams[BATCH..]).unwrap(), 6);
 
+        // The loopback device is the first of every namespace.
+        let loopback = PacketInfo { interface: 1, destination: Ipv4Addr::LOCALHOST };
         let (mut region, mut received) = (vec![0; SLOT * BATCH], Vec::new());
         let mut number = 0;
         for expected in [BATCH, 6] {
@@ -254,7 +281,7 @@ mod tests {
             for (slot, received) in region.chunks_exact(SLOT).zip(&received) {
                 let sent = &octets[number];
                 assert_eq!(slot[..received.length], sent[..sent.len().min(SLOT)]);
-                assert_eq!((received.source, received.destination), (from, Some(Ipv4Addr::LOCALHOST)));
+                assert_eq!((received.source, received.arrival), (from, Some(loopback)));
                 number += 1;
             }
         }
@@ -266,7 +293,8 @@ mod tests {
     #[test]
     fn control_messages_that_end_early_or_lie_about_their_length_give_no_address() {
         let mut control = [0; CONTROL_SPACE];
-        let length = write_packet_info(&mut control, Ipv4Addr::LOCALHOST);
+        let length = write_message(&mut control, libc::IP_PKTINFO, &[0x7f; PACKET_INFO]);
+        assert!(packet_info(&control[..length]).is_some());
         for end in 0..length {
             assert_eq!(packet_info(&control[..end.min(CONTROL_HEADER + PACKET_INFO - 1)]), None);
         }

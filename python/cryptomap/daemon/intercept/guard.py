@@ -1,11 +1,13 @@
 """The nftables half: the ruleset that drops what must be protected and is in clear.
 
 `postrouting` is looked at before and after source NAT, so that an address translation cannot hide a
-packet from its line. A packet in the TUN device passes the same lines only to be counted.
+packet from its line. A packet in the TUN device passes the same lines only to be counted. An ICMP error
+is looked at twice: for what it is, and for what it quotes.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 
+from cryptomap.daemon.intercept.icmp_errors import SPEAK_FOR_DESTINATION, quoting
 from cryptomap.daemon.intercept.plan import OWN_MARK, Protected, any_ports, has_ports
 from cryptomap.model.sa import PolicyAction, PolicySpec
 from cryptomap.model.selector import Selector
@@ -46,6 +48,7 @@ def _shared() -> list[str]:
         "flags dynamic,timeout",
         f"timeout {REFUSED_SECONDS}s",
         "}",
+        *_chain("quoted", ["counter drop"]),
         *_chain("refuse", [f"add @{REFUSED_SET} {{ ip saddr . ip daddr . ip protocol }}", "counter drop"]),
     ]
 
@@ -56,9 +59,12 @@ def _interface(number: int, item: Protected) -> list[str]:
     lines += _chain(f"protect_{number}", [f'oifname "{item.tun}" accept', "counter drop"])
     reroute = [f"meta mark set {item.reroute_mark:#x}", "accept"]
     lines += _chain(f"reroute_{number}", reroute)
+    lines += _chain(f"answer_{number}", [SPEAK_FOR_DESTINATION, *reroute])
     lines += _walk(f"out_{number}", item, lambda line: _outbound(number, line, f"protect_{number}", True))
     lines += _walk(f"again_{number}", item, lambda line: _outbound(number, line, f"protect_{number}", False))
     lines += _walk(f"local_{number}", item, lambda line: _outbound(number, line, f"reroute_{number}", False))
+    lines += _walk(f"quoted_local_{number}", item, lambda line: quoting(line, f"answer_{number}"))
+    lines += _walk(f"quoted_out_{number}", item, lambda line: quoting(line, "quoted"))
     lines += _walk(f"in_{number}", item, _inbound)
     return lines
 
@@ -117,8 +123,10 @@ def _hooks(protected: Sequence[Protected]) -> list[str]:
     before, after, local, inbound = [ours], [ours], [ours], []
     for number, item in enumerate(protected):
         before.append(f'oifname {{ "{item.device}", "{item.tun}" }} jump out_{number}')
+        before.append(f'oifname "{item.device}" jump quoted_out_{number}')
         after.append(f'oifname "{item.device}" jump again_{number}')
         local.append(f'oifname "{item.device}" jump local_{number}')
+        local.append(f'oifname "{item.device}" jump quoted_local_{number}')
         arriving = f'iifname "{item.device}"'
         inbound += [
             f"{arriving} fib daddr type local ip protocol {{ 50, 51 }} accept",

@@ -53,6 +53,12 @@ class Interception:
         self._mirror.remove(keep=protected)
         self._drop_stray_tuns({item.tun for item in protected})
 
+    def resize(self, mtu: Mapping[str, int]) -> None:
+        """Set the MTUs of the TUN devices, where they are different."""
+        for link in self._netlink.links():
+            if mtu.get(link.name, link.mtu) != link.mtu:
+                self._netlink.set_link(link.index, mtu=mtu[link.name])
+
     def follow_routes(self) -> None:
         """Bring the mirror tables in step after a change of routes, addresses or links."""
         self._mirror.sync(self._protected)

@@ -57,7 +57,7 @@ fn seal(database: &Database, inner: &[u8], now: u64) -> Option<u32> {
 }
 
 fn arrival(now: u64) -> Arrival {
-    Arrival { source: LOCAL, source_port: None, destination: REMOTE, now }
+    Arrival { source: LOCAL, source_port: None, destination: REMOTE, interface: Some(7), now }
 }
 
 fn acquire(policy_id: u64) -> Event {
@@ -155,7 +155,7 @@ fn arriving_packets_find_their_sa_by_destination_and_spi() {
     let elsewhere = Arrival { destination: [198, 51, 100, 2].into(), ..arrival(0) };
     assert_eq!(receiver.open(&elsewhere, &mut sealed.clone()), None);
     let key = SaKey { destination: elsewhere.destination, ..spec(AES_SHA256).key() };
-    assert_eq!(events.take(), [Event::InvalidSpi { source: LOCAL, key }]);
+    assert_eq!(events.take(), [Event::InvalidSpi { source: LOCAL, key, interface: Some(7) }]);
 
     assert_eq!(receiver.open(&arrival(9), &mut sealed), Some(&inner()[..]));
     let counters = receiver.counters(&spec(AES_SHA256).key()).expect("counters");
@@ -197,6 +197,16 @@ fn the_peer_can_be_redirected_and_the_key_stays() {
     database.delete_sa(&spec.key());
     assert!(!database.redirect_sa(&spec.key(), remote, udp));
     assert_eq!(database.counters(&spec.key()), None);
+}
+
+#[test]
+fn packets_too_long_for_their_path_are_counted_and_told_once_a_second() {
+    let (sa, events) = crate::fixture::outbound(&spec(AES_SHA256));
+    for now in [0, 1, SECOND - 1, SECOND] {
+        sa.count_too_big(now);
+    }
+    let told = Event::TooBig { key: sa.key() };
+    assert_eq!((sa.counters().send_errors, events.take()), (4, vec![told; 2]));
 }
 
 #[test]

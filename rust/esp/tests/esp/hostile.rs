@@ -98,6 +98,31 @@ fn any_changed_octet_is_refused_and_moves_nothing() {
     }
 }
 
+/// A packet with a wrong ICV is never decrypted, so nothing of its contents can decide anything.
+#[test]
+fn a_packet_that_is_not_authentic_is_not_decrypted() {
+    for Algorithms { cipher, key_len, auth } in all_algorithms() {
+        let keys = spec(Algorithms { cipher, key_len, auth });
+        let suite = suite::build(cipher, &keys.encryption_key, auth, &keys.auth_key).expect("suite");
+        let plain = vec![0x11; suite.layout().packet_len(60)];
+        let mut forged = plain.clone();
+        suite.seal(&mut [&mut forged]).expect("sealed");
+        let last = forged.len() - 1;
+        forged[last] ^= 1;
+        let before = forged.clone();
+        let mut openings = [suite::Opening::new(&mut forged)];
+        suite.open(&mut openings);
+        assert!(!openings[0].authentic);
+        let body = suite.layout().body(plain.len()).expect("body");
+        if auth.is_some() {
+            assert_eq!(forged, before, "{cipher:?} {auth:?}");
+        } else {
+            // GCM works in place and clears what it must not give out.
+            assert!(forged[body].iter().all(|octet| *octet == 0), "{cipher:?}");
+        }
+    }
+}
+
 #[test]
 fn packets_of_one_slice_are_judged_one_by_one() {
     for Algorithms { cipher, key_len, auth } in [NULL_SHA1, AES_SHA256, GCM] {

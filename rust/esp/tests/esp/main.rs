@@ -2,6 +2,7 @@
 
 mod database;
 mod fixture;
+mod fragments;
 mod hostile;
 mod inbound;
 mod limits;

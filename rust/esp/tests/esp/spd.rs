@@ -28,6 +28,7 @@ fn packet(protocol: u8, destination_port: u16) -> FiveTuple {
         source_port: 5000,
         destination_port,
         later_fragment: false,
+        fragment_of: None,
     }
 }
 
@@ -78,11 +79,8 @@ fn a_jump_backwards_goes_on_instead() {
 }
 
 #[test]
-fn a_later_fragment_is_protected_in_doubt() {
-    let fragment = FiveTuple { source_port: 0, destination_port: 0, later_fragment: true, ..packet(17, 0) };
-    let spd = Spd::new(vec![jump(9, 17, 53..=53), protect(1, 17, 80..=80)]);
-    assert_eq!(spd.lookup(&fragment), Some(1));
-    // A deny line without ports knows enough.
-    let spd = Spd::new(vec![jump(9, 17, ANY), protect(1, 17, 80..=80)]);
-    assert_eq!(spd.lookup(&fragment), None);
+fn lines_that_ask_for_ports_are_known() {
+    assert!(!Spd::default().looks_at_ports());
+    assert!(!Spd::new(vec![protect(1, 17, ANY), jump(9, 0, ANY)]).looks_at_ports());
+    assert!(Spd::new(vec![protect(1, 17, ANY), jump(9, 17, 53..=53)]).looks_at_ports());
 }

@@ -31,6 +31,7 @@ pub(crate) fn counters<'py>(py: Python<'py>, counters: &Counters) -> PyResult<Bo
         counters.send_errors,
         counters.last_used.map(|nanoseconds| nanoseconds as f64 / 1e9),
         counters.sequence,
+        counters.expired_dropped,
     ))
 }
 
@@ -43,6 +44,7 @@ fn to_python<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'py, PyAny>>
     static ACQUIRE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     static EXPIRED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     static INVALID_SPI: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static TOO_BIG: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     static PEER_MOVED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     const MODULE: &str = "cryptomap.model.sa";
     match event {
@@ -52,10 +54,11 @@ fn to_python<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'py, PyAny>>
         Event::Expired { key, hard, reason } => {
             EXPIRED.import(py, MODULE, "Expired")?.call1((sa_key(py, *key)?, *hard, reason.as_str()))
         }
-        Event::InvalidSpi { source, key } => {
-            let arguments = (*source, key.destination, key.protocol, key.spi);
+        Event::InvalidSpi { source, key, interface } => {
+            let arguments = (*source, key.destination, key.protocol, key.spi, *interface);
             INVALID_SPI.import(py, MODULE, "InvalidSpi")?.call1(arguments)
         }
+        Event::TooBig { key } => TOO_BIG.import(py, MODULE, "TooBig")?.call1((sa_key(py, *key)?,)),
         Event::PeerMoved { key, address, port } => {
             PEER_MOVED.import(py, MODULE, "PeerMoved")?.call1((sa_key(py, *key)?, *address, *port))
         }
