@@ -53,6 +53,7 @@ def state(router: Router) -> object:
 
 @pytest.mark.parametrize("steps", STEPS)
 def test_clear_informational_exchanges_change_nothing(steps: int) -> None:
+    #  HDR, D or N in clear --> at every step of MM1..QM3*      (no answer)
     site = Site(r2(), r3())
     stop_after(site, steps)
     for router in site.both:
@@ -85,6 +86,7 @@ def test_clear_informational_exchanges_change_nothing(steps: int) -> None:
 
 @pytest.mark.parametrize("steps", STEPS)
 def test_encrypted_informational_exchanges_without_a_hash_change_nothing(steps: int) -> None:
+    #  HDR*, noise --> at every step of MM1..QM3*      (no answer)
     site = Site(r2(), r3())
     stop_after(site, steps)
     random = Random(steps)
@@ -169,6 +171,7 @@ def first_messages(count: int) -> list[bytes]:
 
 
 def test_half_open_sas_of_one_address_are_few() -> None:
+    #  MM1 x 100 -->      <-- MM2 x 100, 5 are remembered
     site = Site(r2(), r3())
     for data in first_messages(100):
         source = Endpoint(IPv4Address("12.1.1.2"), 500)
@@ -182,6 +185,7 @@ def test_half_open_sas_of_one_address_are_few() -> None:
 
 def test_a_first_message_that_is_dropped_pushes_nobody_out() -> None:
     """The oldest half-open SA makes room for a message that is taken, not for one that is dropped."""
+    #  MM1 x 5 -->      MM1, malformed -->      MM1, nothing in common -->
     site = Site(r2(), r3())
     source = Endpoint(R2_ADDRESS, 500)
     *good, last = first_messages(HALF_OPEN_PER_ADDRESS + 1)
@@ -198,6 +202,7 @@ def test_a_first_message_that_is_dropped_pushes_nobody_out() -> None:
 
 
 def test_half_open_sas_are_bounded_in_all() -> None:
+    #  MM1 --> from 3000 addresses      1000 are remembered
     right = replace(r3(), keyrings=r3().keyrings)
     site = Site(r2(), replace(right, keyrings=global_keys(key("wolf", "0.0.0.0/0"))))
     for number, data in enumerate(first_messages(3000)):
@@ -210,6 +215,7 @@ def test_half_open_sas_are_bounded_in_all() -> None:
 
 
 def test_a_flood_does_not_keep_an_established_peer_out() -> None:
+    #  MM1 x 1000 -->  in the name of a peer      ESP both ways as before
     site = Site(r2(), r3())
     site.bring_up()
     for data in first_messages(1000):
@@ -270,6 +276,7 @@ def answers(site: Site, data: bytes, source: IPv4Address) -> list[bytes]:
 @pytest.mark.parametrize("source", ["12.1.1.2", "99.9.9.9"])
 def test_a_forged_first_message_gets_one_answer_and_no_more_octets(source: str) -> None:
     """From the peer's address: message 2, once. From a stranger's: a notify."""
+    #  MM1 -->      <-- MM2, or HDR, N(NO-PROPOSAL-CHOSEN): once, and no longer than MM1
     site = Site(r2(), r3())
     (data,) = first_messages(1)
     replies = answers(site, data, IPv4Address(source))
@@ -279,6 +286,7 @@ def test_a_forged_first_message_gets_one_answer_and_no_more_octets(source: str) 
 
 
 def test_refusals_in_clear_are_few() -> None:
+    #  MM1 x 1000 -->      <-- HDR, N(NO-PROPOSAL-CHOSEN) x 10
     site = Site(r2(), r3())
     for data in first_messages(1000):
         site.right.endpoint.receive_datagram(
@@ -295,6 +303,7 @@ def test_refusals_in_clear_are_few() -> None:
 
 def test_replayed_messages_change_nothing() -> None:
     """All that was ever sent comes again, much later: no SA comes or goes."""
+    #  MM1..QM3*, D(ESP), QM1*..3* again -->  two minutes later
     site = Site(r2(), r3())
     site.bring_up()
     site.left.endpoint.clear_sa(site.clock.now)
@@ -315,6 +324,7 @@ def test_replayed_messages_change_nothing() -> None:
 
 
 def test_the_replies_to_one_message_are_bounded() -> None:
+    #  MM1 x 1000, all the same -->      <-- MM2 x 17
     site = Site(r2(), r3())
     (data,) = first_messages(1)
     source = Endpoint(R2_ADDRESS, 500)
@@ -352,6 +362,7 @@ def test_headers_that_do_not_fit(name: str, tamper: Callable[[bytearray], None])
 
 
 def test_datagrams_from_elsewhere_are_not_the_peers() -> None:
+    #  MM1 -->  <-- MM2      MM3 --> from another address
     site = Site(r2(), r3())
     stop_after(site, 2)
     message_3 = site.network.sent[2].data

@@ -114,6 +114,7 @@ def test_nothing_is_left_when_all_has_ended() -> None:
 
 def test_strangers_leave_nothing() -> None:
     """Half-open SAs of many addresses are gone after their time, with all that was kept for them."""
+    #  MM1 --> from 250 addresses      <-- MM2 or HDR, N(NO-PROPOSAL-CHOSEN), and nothing more
     site = Site(r2(), r3())
     site.ping()
     data = site.network.sent[0].data

@@ -66,6 +66,7 @@ def test_connected_lets_it_go() -> None:
 
 
 def test_the_exchange_is_forgotten_in_the_end() -> None:
+    #  QM1* -->  <-- QM2* with the commit bit  QM3* -->    5 s without CONNECTED, then 50 s
     site = committing()
     site.run(6)
     (sa,) = site.left.endpoint._ctx.sas

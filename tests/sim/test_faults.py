@@ -28,6 +28,7 @@ def comes_up(site: Site) -> float:
 
 @pytest.mark.parametrize("seed", range(50))
 def test_30_percent_loss_each_way(seed: int) -> None:
+    #  MM1 --> (lost)   MM1 -->   (lost) <-- MM2   MM1 -->  <-- MM2 ...   each of nine messages may go missing
     site = Site(r2(), r3(), seed, Faults(loss=0.3))
     comes_up(site)
     site.no_errors()
@@ -36,6 +37,7 @@ def test_30_percent_loss_each_way(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(50))
 def test_30_percent_loss_each_way_in_bursts(seed: int) -> None:
     """Three in a row on average."""
+    #  MM1 --> (lost)  MM1 --> (lost)  MM1 --> (lost)  MM1 -->   <-- MM2 ...
     site = Site(r2(), r3(), seed, Faults(loss=0.3, burst=3))
     comes_up(site)
     site.no_errors()
@@ -43,6 +45,7 @@ def test_30_percent_loss_each_way_in_bursts(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_30_percent_corruption(seed: int) -> None:
+    #  MM1 --> (spoilt: dropped)   MM1 -->   <-- MM2 (spoilt: dropped) ...
     site = Site(r2(), r3(), seed, Faults(corruption=0.3))
     comes_up(site)
     site.no_errors()
@@ -50,6 +53,7 @@ def test_30_percent_corruption(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_duplication_and_reordering(seed: int) -> None:
+    #  MM1 -->  MM1 -->   <-- MM2  <-- MM2   QM3* --> overtakes QM1* -->
     site = Site(r2(), r3(), seed, Faults(duplication=0.3, jitter=0.5))
     site.ping()
     site.run(10)
@@ -59,6 +63,7 @@ def test_duplication_and_reordering(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_everything_at_once(seed: int) -> None:
+    #  MM1 --> (lost)   MM1 --> --> (twice)   <-- MM2 (spoilt) ...   ESP both ways, lost and doubled too
     site = Site(r2(), r3(), seed, Faults(0.15, 0.2, 0.1, 0.02, 0.3))
     comes_up(site)
     site.traffic(120, back=True)
@@ -88,6 +93,9 @@ class LoseFirst:
 @pytest.mark.parametrize("number", range(1, 7))
 def test_each_main_mode_message_lost_once(number: int) -> None:
     """The initiator sends its last message again; the responder repeats its answer."""
+    #  MM3 -->  (lost)
+    #  MM3 -->  <-- MM4 (lost)
+    #  MM3 -->  <-- MM4 again
     site = Site(r2(), r3())
     site.network.drop = LoseFirst(ExchangeType.IDENTITY_PROTECTION, number)
     site.bring_up()
@@ -107,6 +115,7 @@ def test_each_quick_mode_message_lost_once(number: int) -> None:
 
 
 def test_last_message_lost_thrice() -> None:
+    #  HDR*, HASH(3) --> (lost)   <-- QM2* again   HDR*, HASH(3) --> (lost)   and a third time
     site = Site(r2(), r3())
     site.network.drop = LoseFirst(ExchangeType.QUICK_MODE, 3, count=3)
     site.ping()
@@ -121,6 +130,7 @@ def test_last_message_lost_thrice() -> None:
 
 def test_last_message_always_lost() -> None:
     """The responder gives its half-made pair up, and says so."""
+    #  HDR*, HASH(3) --> (lost)   <-- QM2* six times    <-- HDR*, HASH(1), D(ISAKMP)
     site = Site(r2(), r3())
     site.network.drop = LoseFirst(ExchangeType.QUICK_MODE, 3, count=99)
     site.ping()
@@ -154,6 +164,7 @@ def test_a_pair_that_is_deleted_before_its_last_message_comes() -> None:
 @pytest.mark.parametrize("seed", range(10))
 def test_link_that_comes_and_goes(seed: int) -> None:
     """5 s there, 2 s not, for an hour."""
+    #  ESP both ways   (2 s of nothing)   ESP both ways ...
     site = Site(r2(), r3(), seed)
     site.network.drop = lambda parcel: site.clock.now % 7 >= 5
     comes_up(site)
@@ -168,6 +179,7 @@ def test_link_that_comes_and_goes(seed: int) -> None:
 
 
 def test_peer_that_is_silent_is_called_five_times_more() -> None:
+    #  MM1 -->   MM1 -->   MM1 -->   MM1 -->   MM1 -->   MM1 -->   (no answer)
     site = Site(r2(), r3())
     site.network.drop = lambda parcel: True
     site.ping()

@@ -15,6 +15,7 @@ from cryptomap.model.config import Lifetime
 
 def test_phase_1_lifetime_of_60_seconds() -> None:
     """The note's `lifetime 60`: after it the ISAKMP SA is gone at both ends, the IPsec SAs work on."""
+    #  MM1..6  QM1..3    60 s later:  HDR*, HASH(1), D(ISAKMP) -->    ESP both ways as before
     site = Site(*lab1())
     site.bring_up()
     spis = site.spis()
@@ -59,6 +60,7 @@ def test_without_ipsec_sas_an_isakmp_sa_has_no_successor(monkeypatch: pytest.Mon
 
 
 def test_replacement_makes_a_new_isakmp_sa_when_the_old_one_has_gone() -> None:
+    #  D(ISAKMP) -->  at 60 s      MM1..6  QM1*..3*  before the hour is over      ESP both ways throughout
     site = Site(*lab1())
     site.bring_up()
     spis = site.spis()
@@ -74,6 +76,7 @@ def test_replacement_makes_a_new_isakmp_sa_when_the_old_one_has_gone() -> None:
 @pytest.mark.parametrize("seed", range(10))
 def test_replacement_at_the_soft_lifetime(seed: int) -> None:
     """Ten lives of 120 s under traffic both ways: not one packet is dropped, none arrives in vain."""
+    #  ESP, first SPI -->   QM1* -->  <-- QM2*  QM3* -->   ESP, first SPI -->   0.2 s   ESP, second SPI -->
     life = Lifetime(120, 4608000)
     site = Site(r2(lifetime=life), r3(lifetime=life), seed, Faults(jitter=0.05))
     site.bring_up()
@@ -92,6 +95,7 @@ def test_replacement_at_the_soft_lifetime(seed: int) -> None:
 
 def test_replacement_by_volume() -> None:
     """11 MB through SAs of 2560 kB."""
+    #  ESP ... 2304 kB -->   QM1* -->  <-- QM2*  QM3* -->   ESP, second SPI -->
     life = Lifetime(3600, 2560)
     site = Site(r2(lifetime=life), r3(lifetime=life))
     site.bring_up()
@@ -108,6 +112,7 @@ def test_replacement_by_volume() -> None:
 @pytest.mark.parametrize("seed", range(10))
 def test_replacement_on_a_bad_link(seed: int) -> None:
     """A replacement that fails is tried again while there is time."""
+    #  QM1* --> (lost)   QM1* -->  <-- QM2* (lost)   QM1* --> ...
     life = Lifetime(300, 4608000)
     site = Site(r2(lifetime=life), r3(lifetime=life), seed)
     site.bring_up()
@@ -121,6 +126,7 @@ def test_replacement_on_a_bad_link(seed: int) -> None:
 
 
 def test_idle_sas_are_not_replaced() -> None:
+    #  (120 s of nothing)   HDR*, HASH(1), D(ESP) -->      MM or QM only with the next packet
     life = Lifetime(120, 4608000)
     site = Site(r2(lifetime=life), r3(lifetime=life))
     site.ping()
@@ -133,6 +139,7 @@ def test_idle_sas_are_not_replaced() -> None:
 
 
 def test_soft_limits_come_before_hard_ones_and_differ_by_role() -> None:
+    #  QM1* --> of the initiator comes first, so that both seldom begin at once
     site = Site(r2(), r3())
     site.bring_up()
     left, right = (router.pair.outbound.limits for router in site.both)

@@ -91,6 +91,7 @@ IDS = [
 
 
 def test_every_kind_of_identity_in_both_places(site: Site) -> None:
+    #  HDR*, HASH(1), SA, Ni, IDci, IDcr of any kinds -->      <-- HDR*, HASH(1), N
     for pair in product(IDS, IDS):
         deliver(site, QUICK, [OFFER, NONCE, *pair])
     assert site.right.endpoint.counters.incompatible == len(IDS) ** 2
@@ -109,6 +110,7 @@ def variants() -> list[list[Payload]]:
 
 
 def test_payloads_missing_doubled_or_too_many(site: Site) -> None:
+    #  HDR*, HASH(1), what does not belong -->      <-- HDR*, HASH(1), N(PAYLOAD-MALFORMED)
     for payloads in variants():
         deliver(site, QUICK, payloads)
     healthy(site)
@@ -131,6 +133,7 @@ def odd_transforms() -> list[Transform]:
 
 
 def test_transforms_out_of_the_way(site: Site) -> None:
+    #  HDR*, HASH(1), SA with odd transforms, Ni, IDci, IDcr -->      <-- HDR*, HASH(1), N
     ids: list[Payload] = [IDS[3], IdPayload(IdType.IPV4_ADDR_SUBNET, 0, 0, b"\3\3\3\0\xff\xff\xff\0")]
     for transform in odd_transforms():
         for spi in (b"", b"\0\0\0\1", b"\1\2\3\4", b"\1" * 8):
@@ -141,6 +144,7 @@ def test_transforms_out_of_the_way(site: Site) -> None:
 
 def test_a_bundle_is_passed_over(site: Site) -> None:
     """Two protocols under one number belong together, and we have no AH."""
+    #  HDR*, HASH(1), SA with AH and ESP of one number, Ni, IDci, IDcr -->      <-- N(NO-PROPOSAL-CHOSEN)
     ids: list[Payload] = [IDS[3], IdPayload(IdType.IPV4_ADDR_SUBNET, 0, 0, b"\3\3\3\0\xff\xff\xff\0")]
     ah = Proposal(1, Protocol.AH, b"\1\2\3\5", (Transform(1, 3, (Attribute(4, 1), Attribute(5, 2))),))
     offer = SaPayload(Doi.IPSEC, SIT_IDENTITY_ONLY, (ah, *OFFER.proposals))
@@ -150,6 +154,7 @@ def test_a_bundle_is_passed_over(site: Site) -> None:
 
 
 def test_spoilt_octets_under_a_right_hash(site: Site) -> None:
+    #  HDR*, HASH(1), anything -->
     random = Random(1)
     ids: list[Payload] = [IDS[3], IdPayload(IdType.IPV4_ADDR_SUBNET, 0, 0, b"\3\3\3\0\xff\xff\xff\0")]
     cookies = site.left.endpoint._ctx.sas.with_peer(site.left.address, site.right.address)[0]
@@ -194,6 +199,7 @@ def test_nothing_is_used_after_a_delete_in_the_same_message(site: Site) -> None:
 
 def test_quick_mode_without_identities_is_between_the_peers(site: Site) -> None:
     """RFC 2409 section 5.5: the peers' own addresses, which no line of the list permits."""
+    #  HDR*, HASH(1), SA, Ni -->      <-- HDR*, HASH(1), N
     deliver(site, QUICK, [OFFER, NONCE])
     assert site.right.endpoint.counters.incompatible == 1
     assert len(site.right.pairs) == 1
@@ -202,6 +208,7 @@ def test_quick_mode_without_identities_is_between_the_peers(site: Site) -> None:
 @pytest.mark.parametrize(("size", "taken"), [(7, False), (8, True), (256, True), (257, False)])
 def test_nonces_of_every_size(site: Site, size: int, taken: bool) -> None:
     """RFC 2409 section 5: 8 to 256 octets."""
+    #  HDR*, HASH(1), SA, Ni of 7 to 257 octets, IDci, IDcr -->
     ids: list[Payload] = [IDS[3], IdPayload(IdType.IPV4_ADDR_SUBNET, 0, 0, b"\3\3\3\0\xff\xff\xff\0")]
     deliver(site, QUICK, [OFFER, NoncePayload(b"n" * size), *ids])
     assert len(site.right.pairs) == 1 + taken

@@ -54,6 +54,7 @@ def test_a_nat_is_found_and_traversed() -> None:
 
 
 def test_without_a_nat_nothing_is_encapsulated() -> None:
+    #  MM3 with NAT-D -->  <-- MM4 with NAT-D: all fit      MM5* 500 -->      ESP as protocol 50
     site = Site(r2(), r3())
     site.bring_up()
     assert site.left.pair.inbound.encapsulation is None
@@ -61,6 +62,7 @@ def test_without_a_nat_nothing_is_encapsulated() -> None:
 
 
 def test_keepalives_keep_the_mapping_open() -> None:
+    #  0xFF -->  every 20 s, from 4500 to 4500, without a non-ESP marker
     site = behind_nat()
     site.bring_up()
     count = len(site.network.sent)
@@ -73,6 +75,7 @@ def test_keepalives_keep_the_mapping_open() -> None:
 
 
 def test_keepalives_end_with_the_sas() -> None:
+    #  HDR*, HASH(1), D -->      and no 0xFF after that
     site = behind_nat()
     site.bring_up()
     site.left.endpoint.shutdown(site.clock.now)
@@ -96,6 +99,7 @@ def test_a_keepalive_is_raw() -> None:
 
 def test_a_changed_mapping_is_followed() -> None:
     """Only what is proved moves the peer: here a data packet, then IKE goes there too."""
+    #  ESP --> (from a new port)      <-- ESP to it      <-- HDR*, HASH(1), D(ESP) to it
     site = behind_nat()
     site.bring_up()
     nat = site.network.nat
@@ -115,6 +119,7 @@ def test_a_changed_mapping_is_followed() -> None:
 
 
 def test_a_mapping_that_changes_every_5_seconds() -> None:
+    #  ESP --> (port 1)   <-- ESP   ESP --> (port 2)   <-- ESP ...
     site = behind_nat()
     site.bring_up()
     nat = site.network.nat
@@ -128,6 +133,7 @@ def test_a_mapping_that_changes_every_5_seconds() -> None:
 
 
 def test_replacement_through_a_nat() -> None:
+    #  ESP in UDP both ways      QM1* 4500 -->  <-- QM2*  QM3* -->
     site = behind_nat()
     site.bring_up()
     site.traffic(3700, every=5, back=True)
@@ -138,6 +144,7 @@ def test_replacement_through_a_nat() -> None:
 @pytest.mark.parametrize("side", [0, 1])
 def test_an_end_that_does_not_traverse(side: int) -> None:
     """`no crypto ipsec nat-transparency udp-encapsulation`: no vendor id, no NAT-D, plain ESP."""
+    #  MM1 with or without vendor ids -->   <-- MM2 without      no NAT-D in MM3 and MM4
     configs = [r2(), r3()]
     configs[side] = replace(configs[side], udp_encapsulation=False)
     site = Site(*configs)
@@ -148,6 +155,7 @@ def test_an_end_that_does_not_traverse(side: int) -> None:
 
 
 def test_vendor_ids() -> None:
+    #  MM1, four ids --> <-- MM2, the best   MM3, Unity, DPD, ours -->  <-- MM4, the same three
     site = Site(*lab1())
     site.bring_up()
     assert [event.name for event in site.left.of(ev.VendorIdSent)] == ["rfc3947", "07", "03", "02"]
@@ -271,6 +279,7 @@ def test_a_mapping_that_changed_is_followed_by_ike_alone() -> None:
 
 def test_a_replayed_message_moves_nobody() -> None:
     """An old message from elsewhere is no proof of where the peer is."""
+    #  MM1..QM3* again --> from somewhere else      <-- ESP to the place that was proved
     site = behind_nat()
     site.bring_up()
     for datagram in list(site.network.sent):
@@ -330,6 +339,7 @@ def test_a_peer_that_moved_may_still_delete() -> None:
 
 def test_our_own_address_does_not_move() -> None:
     """A message to another address of ours is not under this SA, NAT or none."""
+    #  QM3* again --> to another address of R3
     site = behind_nat()
     site.bring_up()
     message = site.network.sent[-1]

@@ -66,6 +66,7 @@ def test_the_messages_of_a_tunnel() -> None:
 
 
 def test_the_outbound_spi_of_one_is_the_inbound_spi_of_the_other() -> None:
+    #  QM1*, R2's inbound SPI -->      <-- QM2*, R3's inbound SPI
     site = Site(r2(), r3())
     site.bring_up()
     left, right = site.left.pair, site.right.pair
@@ -74,6 +75,7 @@ def test_the_outbound_spi_of_one_is_the_inbound_spi_of_the_other() -> None:
 
 
 def test_a_burst_begins_one_negotiation() -> None:
+    #  (50 packets)      MM1..6  QM1*..3* once
     site = Site(r2(), r3())
     for _ in range(50):
         site.ping()
@@ -85,6 +87,7 @@ def test_a_burst_begins_one_negotiation() -> None:
 
 
 def test_the_responder_may_begin_too() -> None:
+    #  <-- MM1  MM2 -->  ...  <-- QM1*  QM2* -->  <-- QM3*
     site = Site(*lab1())
     site.ping_back()
     site.run(3)
@@ -93,6 +96,7 @@ def test_the_responder_may_begin_too() -> None:
 
 @pytest.mark.parametrize("suite", SUITES)
 def test_phase_1_suites(suite: tuple[IkeCipher, int | None, Hash, Group]) -> None:
+    #  MM1: cipher, key length, hash, group -->      <-- MM2: the same
     policy = IsakmpPolicy(10, *suite[:3], AES_POLICY.authentication, suite[3])
     site = Site(r2(policies=(policy,)), r3(policies=(policy,)))
     site.bring_up()
@@ -101,6 +105,7 @@ def test_phase_1_suites(suite: tuple[IkeCipher, int | None, Hash, Group]) -> Non
 
 @pytest.mark.parametrize("one", SETS)
 def test_transform_sets(one: TransformSet) -> None:
+    #  QM1*: one proposal with one transform -->      <-- QM2*: the same
     site = Site(r2(sets=(one,), pfs=Group.ECP_256), r3(sets=(one,), pfs=Group.ECP_256))
     site.bring_up()
 
@@ -115,6 +120,7 @@ def test_transform_sets(one: TransformSet) -> None:
     ],
 )
 def test_phase_1_must_match(change: dict[str, object], mismatch: str) -> None:
+    #  MM1 -->      <-- HDR, N(NO-PROPOSAL-CHOSEN) in clear
     policy = replace(LAB_POLICY, **change)  # type: ignore[arg-type]
     site = Site(r2(policies=(LAB_POLICY,)), r3(policies=(policy,)))
     site.ping()
@@ -128,6 +134,7 @@ def test_phase_1_must_match(change: dict[str, object], mismatch: str) -> None:
 
 
 def test_key_length_must_match() -> None:
+    #  MM1, AES with 256 -->      <-- HDR, N(NO-PROPOSAL-CHOSEN) in clear
     site = Site(r2(), r3(policies=(replace(AES_POLICY, key_bits=128),)))
     site.ping()
     site.run(5)
@@ -136,6 +143,7 @@ def test_key_length_must_match() -> None:
 
 def test_several_policies() -> None:
     """The responder's best policy wins; numbers are local; the initiator checks the choice again."""
+    #  MM1, three transforms in the order of their numbers -->      <-- MM2, the third
     strong = replace(AES_POLICY, priority=20)
     weak = replace(LAB_POLICY, priority=5)
     third = replace(AES_POLICY, priority=3, hash=Hash.SHA512, group=Group.ECP_521)
@@ -148,6 +156,7 @@ def test_several_policies() -> None:
 
 
 def test_wrong_key() -> None:
+    #  MM1..4      MM5* -->  (decrypts to nothing sensible)   MM5* --> again, no answer
     site = Site(r2(secret="wolf"), r3(secret="sheep"))
     site.ping()
     site.run(40)
@@ -162,6 +171,7 @@ def test_wrong_key() -> None:
 
 
 def test_no_key_for_the_peer() -> None:
+    #  (nothing is sent)      <-- MM1: nothing is made
     left = replace(r2(), keyrings={})
     site = Site(left, r3())
     site.ping()
@@ -193,6 +203,7 @@ def test_no_common_transform_set() -> None:
 
 def test_several_transform_sets() -> None:
     """All are offered, in the initiator's order; the first that the responder has is taken."""
+    #  QM1*, three proposals -->      <-- QM2*, the second
     site = Site(r2(sets=(SETS[0], SETS[2], AES_SET)), r3(sets=(AES_SET, SETS[2])))
     site.bring_up()
     assert site.left.pair.transform_set == SETS[2]
@@ -200,6 +211,7 @@ def test_several_transform_sets() -> None:
 
 
 def test_transport_set_between_networks_is_used_in_tunnel_mode() -> None:
+    #  QM1*, encapsulation mode 1 -->      <-- QM2*
     one = replace(AES_SET, mode=Mode.TRANSPORT)
     site = Site(r2(sets=(one,)), r3())
     site.bring_up()
@@ -221,6 +233,7 @@ PFS = [None, Group.MODP_768, Group.MODP_1024, Group.ECP_256]
 @pytest.mark.parametrize("theirs", PFS)
 def test_pfs(ours: Group | None, theirs: Group | None) -> None:
     """Without `set pfs` any group will do; with it the offer must have it; a bare one takes group 2 too."""
+    #  QM1* with KE or without -->      <-- QM2* alike, or N(NO-PROPOSAL-CHOSEN)
     site = Site(r2(pfs=ours), r3(pfs=theirs))
     site.ping()
     site.run(3)
@@ -238,6 +251,7 @@ def test_pfs(ours: Group | None, theirs: Group | None) -> None:
 @pytest.mark.parametrize("right", [Lifetime(3600, 4608000), Lifetime(1200, 2560)])
 def test_the_smaller_lifetime_wins(left: Lifetime, right: Lifetime) -> None:
     """For seconds and kilobytes apart, whoever begins; the responder says when its own is smaller."""
+    #  QM1*, lives -->      <-- QM2*, the same lives, N(RESPONDER-LIFETIME)
     for back in (False, True):
         site = Site(r2(lifetime=left), r3(lifetime=right))
         site.ping_back() if back else site.ping()
@@ -250,6 +264,7 @@ def test_the_smaller_lifetime_wins(left: Lifetime, right: Lifetime) -> None:
 
 @pytest.mark.parametrize("lives", [(60, 86400), (86400, 60), (600, 1200), (1200, 600)])
 def test_phase_1_lifetimes_need_not_match(lives: tuple[int, int]) -> None:
+    #  MM1, lifetime -->      <-- MM2, the same: each side counts the smaller of both
     site = Site(
         r2(policies=(replace(AES_POLICY, lifetime=lives[0]),)),
         r3(policies=(replace(AES_POLICY, lifetime=lives[1]),)),
@@ -275,6 +290,7 @@ WIDE = IPv4Network("2.0.0.0/8")
 )
 def test_mirrored_lists(ours: object, comes_up: bool) -> None:
     """A part of what the responder's list permits will do, more than that will not."""
+    #  QM1*, IDci, IDcr -->      <-- QM2*, the same, or N(NO-PROPOSAL-CHOSEN)
     site = Site(
         router("R2", R2_ADDRESS, R3_ADDRESS, (ours,)),  # type: ignore[arg-type]
         r3(),
@@ -295,6 +311,7 @@ def test_mirrored_lists(ours: object, comes_up: bool) -> None:
 
 
 def test_two_lines_are_two_pairs() -> None:
+    #  MM1..6      QM1* -->  <-- QM2*  QM3* -->  for each line
     more2, more3 = IPv4Network("2.2.9.0/24"), IPv4Network("3.3.9.0/24")
     site = Site(
         router("R2", R2_ADDRESS, R3_ADDRESS, (permit(R2_LAN, R3_LAN), permit(more2, more3))),

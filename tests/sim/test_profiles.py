@@ -21,6 +21,7 @@ def lab_3(profile: IsakmpProfile = L2L, keyrings: Mapping[str, Keyring] = L2L_KE
 
 
 def test_lab_3() -> None:
+    #  MM1..4 with the key of L2LKEY      MM5* -->      <-- MM6*, IDir 13.1.1.3: profile L2L
     site = Site(lab_3(), r3())
     site.bring_up()
     assert {lookup.keyring for lookup in site.left.of(ev.KeyLookup)} == {"L2LKEY"}
@@ -32,6 +33,7 @@ def test_lab_3() -> None:
 
 def test_lab_3_from_the_other_side() -> None:
     """The responder knows the profile from message 5 on; every keyring is searched before."""
+    #  <-- MM1..3  (which key?)  MM4 -->      <-- MM5*, IDii 13.1.1.3: profile L2L      MM6* -->
     site = Site(lab_3(), r3())
     site.ping_back()
     site.run(3)
@@ -40,6 +42,7 @@ def test_lab_3_from_the_other_side() -> None:
 
 
 def test_an_initiator_looks_in_the_profiles_keyring_only() -> None:
+    #  MM1 -->  <-- MM2  MM3 -->  <-- MM4      SKEYID from "wolf", not from "sheep"
     keyrings = {**L2L_KEYS, **{"default": Keyring("default", (key("sheep", "13.1.1.3/32"),))}}
     site = Site(lab_3(keyrings=keyrings), r3())
     site.bring_up()
@@ -47,6 +50,7 @@ def test_an_initiator_looks_in_the_profiles_keyring_only() -> None:
 
 def test_a_profile_whose_keyring_lacks_the_key_fails_as_responder() -> None:
     """The key was found in another keyring: the peer proved something that its profile does not know."""
+    #  <-- MM5*, HASH_I fits, but by the wrong keyring      (no MM6)
     keyrings = {"OTHER": Keyring("OTHER", (key("wolf", "13.1.1.3/32"),)), **L2L_KEYS}
     site = Site(lab_3(keyrings=keyrings), r3())
     site.ping_back()
@@ -57,6 +61,7 @@ def test_a_profile_whose_keyring_lacks_the_key_fails_as_responder() -> None:
 
 
 def test_an_identity_of_another_profile_fails() -> None:
+    #  MM5* -->      <-- MM6*, an IDir that the profile does not match      (no QM1)
     other = IsakmpProfile("L2L", (MatchIdentity(network=IPv4Network("9.9.9.9/32")),), keyring="L2LKEY")
     site = Site(lab_3(other), r3())
     site.ping()
@@ -66,6 +71,7 @@ def test_an_identity_of_another_profile_fails() -> None:
 
 def test_identities_by_name() -> None:
     """`crypto isakmp identity hostname` here, `match identity host` and `host domain` there."""
+    #  MM5* -->      <-- MM6*, IDir R3.example.net
     for rule in (MatchIdentity(host="R3.example.net"), MatchIdentity(host_domain="example.net")):
         profile = IsakmpProfile("L2L", (rule,), keyring="L2LKEY")
         right = replace(r3(), domain_name="example.net", isakmp_identity=IdentityKind.HOSTNAME)
@@ -75,6 +81,7 @@ def test_identities_by_name() -> None:
 
 
 def test_self_identity() -> None:
+    #  MM5*, IDii as the profile says -->
     for words, kind, text in (
         ("fqdn", 2, "R2"),
         ("fqdn gate.example", 2, "gate.example"),
@@ -89,6 +96,7 @@ def test_self_identity() -> None:
 
 def test_sas_are_not_shared_between_profiles() -> None:
     """An entry that is bound to a profile does not use an ISAKMP SA that is not."""
+    #  MM1..6 without a profile      MM1..6 for L2L      QM1* under the second -->
     site = Site(r2(), r3())
     site.bring_up()
     site.left.reconfigure(lab_3())

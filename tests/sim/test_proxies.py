@@ -122,6 +122,7 @@ def test_lists_that_do_not_mirror(ours: Ace, theirs: Ace) -> None:
 
 def test_a_part_of_the_responders_line_in_ports() -> None:
     """R3 permits all; R2 asks for one port, and the pair is for that only."""
+    #  QM1*, IDcr 3.3.3.0/24 tcp 80 -->      <-- QM2*, the same
     line = permit(R2_LAN, R3_LAN, protocol=TCP, destination_ports=WEB)
     site = Site(left(line), right(permit(R3_LAN, R2_LAN)))
     send(site.left, TCP, 1025, 80)
@@ -145,6 +146,7 @@ def entry(sequence: int, peer: IPv4Address, *sets: str) -> CryptoMapEntry:
 
 def test_the_lowest_sequence_that_permits_answers() -> None:
     """R3 has two entries for R2: the one whose list takes the proxies counts, with its own settings."""
+    #  QM1*, 2.2.2.0/24 -->  (R3's entry 20)      QM1*, 2.2.9.0/24 -->  (entry 30)
     more2, more3 = IPv4Network("2.2.9.0/24"), IPv4Network("3.3.9.0/24")
     ours = with_entries(
         left(),
@@ -196,6 +198,7 @@ def test_a_deny_line_goes_to_the_next_entry_on_both_sides() -> None:
 
 def test_a_peer_gets_nothing_of_another_peers_entry() -> None:
     """The proxies fit an entry of R3's, but that is not for R2."""
+    #  QM1* -->      <-- HDR*, HASH(1), N(NO-PROPOSAL-CHOSEN)
     other = IPv4Address("14.1.1.4")
     theirs = with_entries(right(), (entry(10, other), (permit(R3_LAN, R2_LAN),)))
     site = Site(left(permit(R2_LAN, R3_LAN)), theirs)

@@ -28,6 +28,7 @@ def test_both_begin_at_once(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(50))
 def test_both_begin_at_once_on_a_bad_link(seed: int) -> None:
+    #  MM1 -->   <-- MM1   (a third of all is lost)
     site = Site(r2(), r3(), seed, Faults(loss=0.3, jitter=0.2))
     for _ in range(90):
         site.ping()
@@ -42,6 +43,7 @@ def test_both_begin_at_once_on_a_bad_link(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(50))
 def test_replacement_from_both_sides_at_once(seed: int) -> None:
     """Soft limits of both ends are told in the same instant: no packet is lost, one pair is left in use."""
+    #  QM1* -->   <-- QM1*   both to their end; five seconds later one  HDR*, HASH(1), D(ESP) -->
     site = Site(r2(), r3(), seed, Faults(jitter=0.05))
     site.bring_up()
     for router in site.both:

@@ -7,6 +7,7 @@ from cryptomap.model.algorithm import Group, Hash, IkeCipher
 
 
 def test_isakmp_sas() -> None:
+    #  MM1..6 of R2: dst is R3, src is R2, at both ends
     site = Site(*lab1())
     site.bring_up()
     (left,), (right,) = site.left.established, site.right.established

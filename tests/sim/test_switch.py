@@ -26,6 +26,7 @@ def replacing() -> tuple[Site, ChildSa]:
 
 
 def test_a_moment_after_message_3() -> None:
+    #  QM3* -->   ESP, old SPI -->   0.2 s   ESP, new SPI -->
     site, new = replacing()
     assert not new.outbound_installed
     site.traffic(SWITCH_AFTER + STEP, every=STEP, back=True)
@@ -36,6 +37,7 @@ def test_a_moment_after_message_3() -> None:
 
 
 def test_at_once_when_the_old_pair_goes() -> None:
+    #  QM3* -->   HDR*, HASH(1), D(ESP), old SPI -->   ESP, new SPI -->
     site, new = replacing()
     router = next(router for router in site.both if new in router.pairs)
     old = router.pairs[0]

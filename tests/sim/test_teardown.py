@@ -28,6 +28,7 @@ def test_clear_crypto_sa() -> None:
 
 
 def test_clear_crypto_sa_of_a_peer_a_map_or_one_sa() -> None:
+    #  HDR*, HASH(1), D(ESP) -->  when something fits
     site = Site(r2(), r3())
     site.bring_up()
     endpoint, now = site.left.endpoint, site.clock.now
@@ -53,6 +54,7 @@ def test_clear_crypto_isakmp() -> None:
 
 
 def test_shutdown() -> None:
+    #  HDR*, HASH(1), D(ESP) -->   HDR*, HASH(1), D(ISAKMP) -->
     site = Site(r2(), r3())
     site.bring_up()
     site.left.endpoint.shutdown(site.clock.now)
@@ -66,6 +68,7 @@ def test_shutdown() -> None:
 
 
 def test_shutdown_amid_everything() -> None:
+    #  MM1 -->  <-- MM2  MM3 --> ...  at any point:   D(ESP) -->   D(ISAKMP) -->
     site = Site(r2(), r3())
     for pause in (0.0, 0.06, 0.12, 0.18, 0.24, 0.30, 0.36, 0.42):
         site.ping()
@@ -81,6 +84,7 @@ def test_shutdown_amid_everything() -> None:
 
 def test_a_restarted_peer_is_a_first_contact() -> None:
     """INITIAL-CONTACT: the end that stayed up forgets what the other does not know any more."""
+    #  MM1..4      MM5* with N(INITIAL-CONTACT) -->      <-- MM6*      QM1*..3*
     site = Site(r2(), r3())
     site.bring_up()
     site.left.boot()
@@ -92,6 +96,7 @@ def test_a_restarted_peer_is_a_first_contact() -> None:
 
 def test_no_first_contact_while_sas_are_shared() -> None:
     """An ISAKMP SA made anew under living IPsec SAs must not kill them at the other end."""
+    #  D(ISAKMP) -->      MM5* without N(INITIAL-CONTACT) -->
     site = Site(r2(), r3())
     site.bring_up()
     site.left.endpoint.clear_isakmp(site.clock.now)
@@ -142,6 +147,7 @@ def test_dead_peer_detection_is_answered() -> None:
 
 
 def test_a_peer_that_died_is_noticed_by_the_next_quick_mode() -> None:
+    #  QM1* --> six times, no answer      MM1 -->  <-- MM2 ...
     site = Site(r2(), r3())
     site.bring_up()
     site.right.boot()
@@ -154,6 +160,7 @@ def test_a_peer_that_died_is_noticed_by_the_next_quick_mode() -> None:
 
 
 def test_the_next_peer_is_called_when_the_first_is_silent() -> None:
+    #  MM1 --> 14.1.1.4  six times, no answer      MM1 --> 13.1.1.3  <-- MM2 ...
     config = r2(peers=(IPv4Address("14.1.1.4"), R3_ADDRESS))
     config = replace(config, keyrings=global_keys(key("wolf", "0.0.0.0/0")))
     site = Site(config, r3())
@@ -165,6 +172,7 @@ def test_the_next_peer_is_called_when_the_first_is_silent() -> None:
 
 def test_a_change_of_the_configuration() -> None:
     """SAs stay while their line does; they go, and the peer is told, when it does not."""
+    #  HDR*, HASH(1), D(ESP) -->  when the line is gone
     config = r2()
     site = Site(config, r3())
     site.bring_up()

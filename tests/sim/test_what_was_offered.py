@@ -121,6 +121,7 @@ def test_message_2_of_quick_mode_is_not_what_was_offered(
 
 def test_the_responder_answers_with_the_offer_as_it_was() -> None:
     """RFC 2409 section 5: attributes are not changed; a smaller lifetime is said apart."""
+    #  MM1, transforms 1 and 2 -->      <-- MM2, transform 2, octet for octet
     site = Site(
         r2(policies=(replace(LAB_POLICY, priority=1), AES_POLICY)),
         r3(policies=(replace(AES_POLICY, lifetime=600),)),
@@ -178,6 +179,7 @@ def test_responder_lifetime(theirs: Lifetime, data: str | None) -> None:
 
 def test_the_octets_of_a_proposal() -> None:
     """The note's lab 1: tunnel, 3600 s in basic form, 4608000 kB as 0x00465000, HMAC-SHA, group 1."""
+    #  QM1*: HASH(1), SA, Ni, KE, IDci, IDcr -->
     site = Site(r2(sets=(LAB_SET,), pfs=Group.MODP_768), r3(sets=(LAB_SET,), pfs=Group.MODP_768))
     site.bring_up()
     (_, payloads), *_ = opened(site)
@@ -222,6 +224,7 @@ def test_phase_1_identities() -> None:
 
 def test_a_changed_lifetime_holds_for_what_comes() -> None:
     """A changed global lifetime leaves the pair alone; `clear crypto sa` brings the new one."""
+    #  QM1*, 3600 s -->      HDR*, HASH(1), D(ESP) -->      QM1*, 600 s -->
     left, right = r2(), r3()
     site = Site(left, right)
     site.bring_up()
