@@ -18,17 +18,22 @@ from cryptomap.model.event import Event
 from cryptomap.model.sa import Direction, EngineEvent
 from cryptomap.model.selector import Packet
 from cryptomap.model.status import IsakmpSaStatus
+from cryptomap.policy.own_keys import OwnKeys
 from cryptomap.policy.spd import compile_spd
 
 E = TypeVar("E")
 ICMP = 1
+NO_KEYS = OwnKeys()
 
 
 class Router:
     """An endpoint, a data plane, and what the daemon does between them."""
 
-    def __init__(self, name: str, config: RouterConfig, network: Network, seed: int) -> None:
+    def __init__(
+        self, name: str, config: RouterConfig, network: Network, seed: int, keys: OwnKeys = NO_KEYS
+    ) -> None:
         self.name = name
+        self.keys = keys
         self.config = config
         self.network = network
         self.clock = network.clock
@@ -49,7 +54,11 @@ class Router:
         self.spd = compile_spd(self.config, {OUTSIDE: self.address})
         self.plane = DataPlane(self.clock, self.tell, self.network.send, self.spd.specs(OUTSIDE))
         self.endpoint = Endpoint(
-            self.config, self.spd, self.random.randbytes, counters=lambda key: self.plane.counters(key)
+            self.config,
+            self.spd,
+            self.random.randbytes,
+            counters=lambda key: self.plane.counters(key),
+            keys=lambda: self.keys,
         )
 
     def reconfigure(self, config: RouterConfig) -> None:
@@ -132,12 +141,17 @@ class Site:
     """R2 and R3 of the note's labs."""
 
     def __init__(
-        self, left: RouterConfig, right: RouterConfig, seed: int = 1, faults: Faults | None = None
+        self,
+        left: RouterConfig,
+        right: RouterConfig,
+        seed: int = 1,
+        faults: Faults | None = None,
+        keys: tuple[OwnKeys, OwnKeys] = (NO_KEYS, NO_KEYS),
     ) -> None:
         self.clock = Clock()
         self.network = Network(self.clock, seed, faults)
-        self.left = Router("left", left, self.network, seed * 2)
-        self.right = Router("right", right, self.network, seed * 2 + 1)
+        self.left = Router("left", left, self.network, seed * 2, keys[0])
+        self.right = Router("right", right, self.network, seed * 2 + 1, keys[1])
         self.both = self.left, self.right
 
     def run(self, seconds: float) -> None:

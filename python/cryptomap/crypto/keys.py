@@ -50,6 +50,12 @@ def skeyid_psk(hash: Hash, psk: bytes, nonces: Nonces) -> bytes:
     return prf(hash, psk, nonces.initiator, nonces.responder)
 
 
+def skeyid_rsa_encryption(hash: Hash, nonces: Nonces, cookies: Cookies) -> bytes:
+    """SKEYID = prf(hash(Ni_b | Nr_b), CKY-I | CKY-R), for RSA encrypted nonces."""
+    key = digest(hash, nonces.initiator, nonces.responder)
+    return prf(hash, key, cookies.initiator, cookies.responder)
+
+
 def phase1_keys(hash: Hash, skeyid: bytes, shared: bytes, cookies: Cookies) -> Phase1Keys:
     """SKEYID_d, SKEYID_a and SKEYID_e out of SKEYID and g^xy."""
     tail = shared + cookies.initiator + cookies.responder

@@ -8,6 +8,7 @@ A signature is over the bare HASH_I or HASH_R: the block has no DigestInfo, unli
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -126,6 +127,12 @@ class RsaKeyPair:
     @property
     def public(self) -> RsaPublicKey:
         return RsaPublicKey.of(self.private.public_key())
+
+    @property
+    def secret(self) -> bytes:
+        """Octets that the private key alone decides, for what must be unguessable and always the same."""
+        exponent = self.private.private_numbers().d
+        return sha256(exponent.to_bytes(self.public.size, "big")).digest()
 
     def sign(self, digest: bytes) -> bytes:
         """The signature of a bare digest. Raises `MisuseError` when the key is too short for it."""

@@ -17,7 +17,7 @@ from cryptomap.ikev1.sa import IsakmpSa, Protection
 from cryptomap.model.error import AuthenticationFailedError, MisuseError, PeerMisbehavedError
 from cryptomap.wire.isakmp import Header, decode_payloads, encode_payloads, with_body
 from cryptomap.wire.numbers import ExchangeType, Flag, PayloadType
-from cryptomap.wire.payload import HashPayload, Payload, UnknownPayload
+from cryptomap.wire.payload import BY_NUMBER, HashPayload, Payload, UnknownPayload
 
 _GENERIC = Struct("!BBH")
 _PRIVATE_USE = 128
@@ -35,6 +35,11 @@ class Rules:
 
     counts: Mapping[type[Payload], tuple[int, int]]
     encrypted: bool | None
+
+    @property
+    def kinds(self) -> Mapping[PayloadType, type[Payload]]:
+        """What the number of a payload stands for in such a message: what is named here, before all else."""
+        return {**BY_NUMBER, **{kind.NUMBER: kind for kind in self.counts}}
 
 
 @dataclass(frozen=True, slots=True)

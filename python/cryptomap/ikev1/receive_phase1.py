@@ -147,7 +147,8 @@ def _open_phase1(ctx: Context, sa: IsakmpSa, phase: Phase1, header: Header, body
     if phase.rules.encrypted not in (None, encrypted):
         raise PeerMisbehavedError("encrypted too early, or in clear too late")
     if not encrypted:
-        return Message(header, decode_payloads(header.next_payload, body))
+        kinds = phase.rules.kinds
+        return Message(header, decode_payloads(header.next_payload, body, kinds=kinds))
     try:
         return unprotect(sa, header, body, sa.iv)
     except MalformedError as error:

@@ -21,7 +21,7 @@ and before each payload:
 +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from struct import Struct
 
@@ -98,11 +98,17 @@ def split(data: bytes) -> tuple[Header, bytes]:
     return header, reader.rest()
 
 
-def decode_payloads(first: int, body: bytes, *, padded: bool = False) -> tuple[Payload, ...]:
+def decode_payloads(
+    first: int,
+    body: bytes,
+    *,
+    padded: bool = False,
+    kinds: Mapping[PayloadType, type[Payload]] = BY_NUMBER,
+) -> tuple[Payload, ...]:
     """The chain that starts with payload type `first` and must fill `body`.
 
     `padded`: what follows the last payload is the padding of a decrypted body, whatever it holds
-    (RFC 2409 appendix B). Raises `MalformedError`.
+    (RFC 2409 appendix B). `kinds`: what a number stands for in this message. Raises `MalformedError`.
     """
     reader = Reader(body, "payload chain")
     payloads: list[Payload] = []
@@ -113,7 +119,7 @@ def decode_payloads(first: int, body: bytes, *, padded: bool = False) -> tuple[P
         current = following
         number, reserved, length = reader.fixed(_GENERIC)
         reader.reserved(reserved)
-        payloads.append(_decode_payload(current, reader.take(length - _GENERIC.size)))
+        payloads.append(_decode_payload(kinds, current, reader.take(length - _GENERIC.size)))
         following = PayloadType(number)
     if not padded:
         reader.end()
@@ -145,8 +151,8 @@ def encode_message(header: Header, payloads: Sequence[Payload]) -> bytes:
     return with_body(header, *encode_payloads(payloads))
 
 
-def _decode_payload(number: PayloadType, body: bytes) -> Payload:
-    kind = BY_NUMBER.get(number)
+def _decode_payload(kinds: Mapping[PayloadType, type[Payload]], number: PayloadType, body: bytes) -> Payload:
+    kind = kinds.get(number)
     if kind is None:
         return UnknownPayload(number, body)
     payload = kind.decode(Reader(body, f"{number.name} payload"))

@@ -20,10 +20,10 @@ from cryptomap.ikev1 import method
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange import phase1
 from cryptomap.ikev1.exchange.main_mode_responder import AwaitAuthRequest, AwaitKeRequest, AwaitOffer
-from cryptomap.ikev1.exchange.main_mode_rules import MAIN, SA_RULES, auth_rules, ke_payloads, ke_rules
+from cryptomap.ikev1.exchange.main_mode_rules import MAIN, SA_RULES, auth_rules, ke_payloads, ke_rules, prove
 from cryptomap.ikev1.exchange.step import Step, move
 from cryptomap.ikev1.feature import natt, vendor_ids
-from cryptomap.ikev1.identity import own_identity, show_identity
+from cryptomap.ikev1.identity import show_identity
 from cryptomap.ikev1.message import Message, Rules, header, protect
 from cryptomap.ikev1.method import Method, Transcript, Whom
 from cryptomap.ikev1.nonce import NONCE_SIZE
@@ -98,10 +98,7 @@ class AwaitKe:
     def _authenticate(self, ctx: Context, sa: IsakmpSa, transcript: Transcript, how: Method) -> bytes:
         """Message 5."""
         contact = phase1.initial_contact(ctx, sa)
-        identity = own_identity(ctx, sa)
-        show_identity(ctx, sa, identity, sent=True)
-        proof = how.prove(ctx, sa, transcript, identity)
-        payloads = [*([identity] if IdPayload in how.AUTH_COUNTS else []), *proof, *contact]
+        payloads = [*prove(ctx, sa, transcript, how), *contact]
         sa.packet_state = PacketState.MM_KEY_EXCH
         data, sa.iv = protect(sa, header(sa, MAIN, encrypted=True), payloads, sa.iv)
         return data

@@ -11,10 +11,10 @@ from cryptomap.crypto.keys import Nonces
 from cryptomap.ikev1 import method
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange import phase1
-from cryptomap.ikev1.exchange.main_mode_rules import MAIN, SA_RULES, auth_rules, ke_payloads, ke_rules
+from cryptomap.ikev1.exchange.main_mode_rules import MAIN, SA_RULES, auth_rules, ke_payloads, ke_rules, prove
 from cryptomap.ikev1.exchange.step import Step, move
 from cryptomap.ikev1.feature import natt, vendor_ids
-from cryptomap.ikev1.identity import own_identity, show_identity
+from cryptomap.ikev1.identity import show_identity
 from cryptomap.ikev1.message import Message, Rules, header, protect
 from cryptomap.ikev1.method import Method, Transcript, Whom
 from cryptomap.ikev1.nonce import NONCE_SIZE
@@ -108,10 +108,7 @@ class AwaitAuthRequest:
         phase1.authenticated(ctx, sa, identity, how)
         move(ctx, sa, Input.MM_EXCHANGE)
         move(ctx, sa, Input.PROCESS_MAIN_MODE)
-        ours = own_identity(ctx, sa)
-        show_identity(ctx, sa, ours, sent=True)
-        proof = how.prove(ctx, sa, self.transcript, ours)
-        payloads = [*([ours] if IdPayload in how.AUTH_COUNTS else []), *proof]
+        payloads = prove(ctx, sa, self.transcript, how)
         reply, sa.iv = protect(sa, header(sa, MAIN, encrypted=True), payloads, message.iv)
         return Step(None, reply)
 

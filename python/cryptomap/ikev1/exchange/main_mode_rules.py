@@ -2,13 +2,14 @@
 
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.feature import natt, vendor_ids
+from cryptomap.ikev1.identity import own_identity, show_identity
 from cryptomap.ikev1.message import MANY, Rules
-from cryptomap.ikev1.method import Method
+from cryptomap.ikev1.method import Method, Transcript
 from cryptomap.ikev1.method.base import Counts
 from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.model.config import IsakmpPolicy
 from cryptomap.wire.numbers import ExchangeType
-from cryptomap.wire.payload import KePayload, NatDDraftPayload, NatDPayload, Payload, SaPayload
+from cryptomap.wire.payload import IdPayload, KePayload, NatDDraftPayload, NatDPayload, Payload, SaPayload
 
 MAIN = ExchangeType.IDENTITY_PROTECTION
 SA_RULES = Rules({SaPayload: (1, 1)}, encrypted=False)
@@ -23,6 +24,15 @@ def ke_rules(how: Method) -> Rules:
 def auth_rules(how: Method) -> Rules:
     """Messages 5 and 6."""
     return Rules(how.AUTH_COUNTS, encrypted=True)
+
+
+def prove(ctx: Context, sa: IsakmpSa, transcript: Transcript, how: Method) -> list[Payload]:
+    """Our proof in messages 5 and 6, behind our identity where it has not gone before."""
+    identity = own_identity(ctx, sa)
+    front: list[Payload] = [identity] if IdPayload in how.AUTH_COUNTS else []
+    if front:
+        show_identity(ctx, sa, identity, sent=True)
+    return front + how.prove(ctx, sa, transcript, identity)
 
 
 def ke_payloads(

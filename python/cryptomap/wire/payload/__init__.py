@@ -12,6 +12,7 @@ from cryptomap.wire.payload.base import Payload
 from cryptomap.wire.payload.cert import CertPayload
 from cryptomap.wire.payload.certificate_request import CertRequestPayload
 from cryptomap.wire.payload.delete import DeletePayload
+from cryptomap.wire.payload.encrypted_id import EncryptedIdPayload
 from cryptomap.wire.payload.fragment import FragmentPayload
 from cryptomap.wire.payload.hash import HashPayload
 from cryptomap.wire.payload.id import IdPayload
@@ -55,6 +56,7 @@ __all__ = [
     "CertPayload",
     "CertRequestPayload",
     "DeletePayload",
+    "EncryptedIdPayload",
     "FragmentPayload",
     "HashPayload",
     "IdPayload",
