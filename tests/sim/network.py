@@ -70,12 +70,14 @@ def ends(parcel: Parcel) -> tuple[Endpoint, Endpoint]:
 
 class Nat:
     """One public address for a private one; every inside port gets an outside port of its own, unless it is
-    one of `forwarded`, which are open from outside and stay as they are."""
+    one of `forwarded`, which are open from outside and stay as they are. Ports count up from `first`."""
 
-    def __init__(self, inside: Address, outside: Address, forwarded: tuple[int, ...] = ()) -> None:
+    def __init__(
+        self, inside: Address, outside: Address, forwarded: tuple[int, ...] = (), first: int = 20000
+    ) -> None:
         self.inside, self.outside, self.forwarded = inside, outside, forwarded
         self._out = {port: port for port in forwarded}
-        self._next = count(20000)
+        self._next = count(first)
 
     def outwards(self, end: Endpoint) -> Endpoint:
         if end.address != self.inside:
@@ -104,7 +106,7 @@ class Network:
         self.faults = faults or Faults()
         self.nat: Nat | None = None
         self.far_nat: Nat | None = None
-        """A second one, at the other end."""
+        """A second one: at the other end, or for a second router behind the same address."""
         self.drop: Callable[[Parcel], bool] = lambda parcel: False
         """A test's own mischief, asked before chance is."""
         self.sent: list[Datagram] = []
@@ -123,10 +125,7 @@ class Network:
         for nat in (self.nat, self.far_nat):
             if nat is not None:
                 source = nat.outwards(source)
-                inside = nat.inwards(destination)
-                if inside is None:
-                    return
-                destination = inside
+                destination = nat.inwards(destination) or destination
         if self.drop(parcel):
             return
         parcel = _between(parcel, source, destination)

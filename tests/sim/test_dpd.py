@@ -12,6 +12,7 @@ from tests.sim.network import EspPacket, Parcel
 from cryptomap.model import event as ev
 from cryptomap.model.address import Datagram
 from cryptomap.model.config import IsakmpProfile, Keepalive, MatchIdentity, RouterConfig
+from cryptomap.model.sa import Expired
 
 DPD = bytes.fromhex("afcad71368a1f1c96b8696fc7757 0100")
 """RFC 3706 section 5.1, version 1.0."""
@@ -143,3 +144,22 @@ def test_the_next_peer_is_called() -> None:
     site.network.drop = watch
     site.traffic(40, 0.5)
     assert seen[-1] == ghost
+
+
+def test_an_older_isakmp_sa_that_the_peer_has_lost() -> None:
+    """Its delete did not arrive: the peer is silent under that SA, and lives under the newer one."""
+    #  HDR*, HASH(1), D(ISAKMP) --> (lost)     MM1..6, QM1*..3*
+    #       <-- HDR*, HASH, N(R-U-THERE) under the newer SA      HDR*, HASH, N(R-U-THERE-ACK) -->
+    site = up(r2(), watched(PERIODIC, r3))
+    site.network.drop = lambda parcel: True
+    site.left.endpoint.clear_isakmp(site.clock.now)
+    site.left.turn()
+    site.network.drop = lambda parcel: False
+    site.left.tell(Expired(site.left.pair.outbound.key, False, "seconds"))
+    site.run(3)
+    assert len(site.right.established) == 2
+    site.run(300)
+    assert not site.right.of(ev.PeerDead)
+    site.check_passes()
+    assert questions(site.right) > 20
+    site.no_errors()

@@ -123,9 +123,14 @@ def end_node(ctx: Context, sa: IsakmpSa, message_id: int) -> list[Request]:
 
 
 def watch(ctx: Context, whose: object) -> None:
-    """Whether the peer of an established SA lives."""
+    """Whether the peer of an established SA lives. It is asked under the newest one: an older one it may have
+    lost, and live."""
     sa = ctx.sas.by_handle(whose)
-    if sa is not None and sa.usable and not dpd.due(ctx, sa):
+    if sa is None or not sa.usable:
+        return
+    if not ctx.sas.newest_at(sa):
+        dpd.wait(ctx, sa)
+    elif not dpd.due(ctx, sa):
         peer_dead(ctx, sa.local.address, sa.remote)
 
 

@@ -48,13 +48,13 @@ def need(ctx: Context, line: PolicyLine, replaces: ChildSa | None = None, *, ren
     request = Request(line, selector, ctx.new_spi(), replaces.number if replaces else None, renewed)
     ctx.wanted[request.wanted] = request
     ctx.emit(ev.IpsecSaRequested(phase2.request_message(ctx, request, remote)))
-    _begin(ctx, request, remote)
+    _begin(ctx, request, remote, replaces.peer if replaces else None)
 
 
-def _begin(ctx: Context, request: Request, remote: Address) -> None:
+def _begin(ctx: Context, request: Request, remote: Address, at: Endpoint | None) -> None:
     """Under an established ISAKMP SA at once, else after the phase 1 that is under way or begins now."""
     local, profile = request.line.local_address, request.line.entry.isakmp_profile
-    sa = ctx.sas.usable(local, remote, profile)
+    sa = ctx.sas.usable(local, remote, profile, at)
     if sa is not None:
         begin_quick(ctx, sa, request)
         return

@@ -41,6 +41,9 @@ _LEARNT = (
     "iv",
     "nat",
     "profile",
+    "peer_takes_fragments",
+    "peer_answers_dpd",
+    "same_kind",
 )
 """What a message of phase 1 may tell an SA."""
 _FIRST: Mapping[ExchangeType, type[AwaitOffer] | type[AwaitAggressiveOffer]] = {

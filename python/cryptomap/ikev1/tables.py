@@ -80,14 +80,24 @@ class SaTable:
         """All SAs between the two, dead ones included, oldest first."""
         return tuple(self._by_peer.get((local, remote), ()))
 
-    def usable(self, local: Address, remote: Address, profile: str | None) -> IsakmpSa | None:
-        """The newest established SA with the peer; of that profile, when one is given."""
+    def usable(
+        self, local: Address, remote: Address, profile: str | None, at: Endpoint | None = None
+    ) -> IsakmpSa | None:
+        """The newest established SA with the peer; of that profile, when one is given.
+
+        Several peers may be behind one address: one that is `at` the port in question comes first.
+        """
         fit = [
             sa
             for sa in self._by_peer.get((local, remote), ())
             if sa.usable and (profile is None or sa.profile == profile)
         ]
-        return max(fit, key=lambda sa: (sa.established or 0.0, sa.handle), default=None)
+        return max(fit, key=lambda sa: (sa.remote == at, sa.established or 0.0, sa.handle), default=None)
+
+    def newest_at(self, sa: IsakmpSa) -> bool:
+        """Whether no established SA with the same peer is newer."""
+        newest = self.usable(sa.local.address, sa.remote.address, None, sa.remote)
+        return newest is sa or newest is None or newest.remote != sa.remote
 
     def all_usable(self, local: Address, remote: Address) -> tuple[IsakmpSa, ...]:
         """Every established SA with the peer: news goes under all, since the peer may have lost one."""

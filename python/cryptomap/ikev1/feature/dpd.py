@@ -59,6 +59,14 @@ def start(ctx: Context, sa: IsakmpSa) -> None:
         ctx.timers.set(Timer.DPD, sa.handle, ctx.now + keepalive.interval)
 
 
+def wait(ctx: Context, sa: IsakmpSa) -> None:
+    """Nothing is asked under this SA for another interval, and nothing is held against the peer."""
+    keepalive = settings(ctx, sa)
+    if keepalive is not None and sa.liveness is not None:
+        sa.liveness.asked = 0
+        ctx.timers.set(Timer.DPD, sa.handle, ctx.now + keepalive.interval)
+
+
 def heard(ctx: Context, sa: IsakmpSa) -> None:
     """The peer proved itself by an IKE message."""
     if sa.liveness is not None:
