@@ -1,8 +1,9 @@
 """Small pieces of text that several commands share."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from cryptomap.cli.router import Router
+from cryptomap.config.hexadecimal import hex_words as hex_words
 from cryptomap.model.address import Address, Network
 from cryptomap.model.algorithm import EspAuth, EspCipher
 
@@ -10,12 +11,6 @@ from cryptomap.model.algorithm import EspAuth, EspCipher
 def block(lines: Iterable[str]) -> str:
     """The lines, each with its line end."""
     return "".join(f"{line}\n" for line in lines)
-
-
-def hex_words(octets: bytes) -> Iterator[str]:
-    """Octets as IOS prints keys and certificates: lines of eight groups of four octets."""
-    for start in range(0, len(octets), 32):
-        yield octets[start : start + 32].hex(" ", -4).upper()
 
 
 def hms(seconds: int) -> str:

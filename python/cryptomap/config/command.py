@@ -98,7 +98,7 @@ class ModeCommand(Command):
     separated: bool = True
     """A `!` stands between two blocks."""
 
-    def headers(self, config: Any) -> Iterable[tuple[str, Hashable | None]]:
+    def headers(self, target: Any) -> Iterable[tuple[str, Hashable | None]]:
         """The line and the key of each block in the running configuration, in its order. A line that
         opens no block has no key."""
         return ()

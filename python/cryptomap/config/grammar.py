@@ -100,10 +100,19 @@ def keyword_prefix(stack: Stack) -> int:
     """How many bare keywords a command starts with: once they are all there it is recognised."""
     count = 0
     for node in stack:
-        if not isinstance(node, Keyword):
+        if not _is_bare(node):
             break
         count += 1
     return count
+
+
+def _is_bare(node: Node) -> bool:
+    """One keyword, or one of several (`<pki|ca>`), that is no argument."""
+    words = (
+        [branch[0] for branch in node.branches if len(branch) == 1] if isinstance(node, Choice) else [node]
+    )
+    whole = not isinstance(node, Choice) or len(words) == len(node.branches)
+    return whole and all(isinstance(word, Keyword) and word.name is None for word in words)
 
 
 def compile_grammar(text: str, negated: bool = False) -> Stack:

@@ -1,15 +1,23 @@
 """Configuration modes as data: the prompt, the parent, and where in the configuration the mode works.
 
-Every sub-mode's parent is the global mode: a line unknown in a sub-mode is looked up there, and
-taking it ends the sub-mode, as IOS does.
+A line unknown in a sub-mode is looked up in the mode above it, and taking it there ends the sub-mode,
+as IOS does.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Address
 from typing import Any, NamedTuple, TypeVar
 
 from cryptomap.model.access_list import AccessList
 from cryptomap.model.config import CryptoMap, CryptoMapEntry, IsakmpPeer, RouterConfig
+from cryptomap.model.pki import (
+    CertificateMap,
+    CertificateRule,
+    KeyUsage,
+    PeerPublicKey,
+    StoredCertificate,
+)
 
 V = TypeVar("V")
 K = TypeVar("K")
@@ -33,6 +41,13 @@ class EntryKey(NamedTuple):
     table: str
     name: str
     sequence: int
+
+
+class PublicKeyName(NamedTuple):
+    """A key of `crypto key pubkey-chain rsa`: a name, or the address of an addressed key, and its usage."""
+
+    name: str | IPv4Address | None
+    usage: KeyUsage
 
 
 def with_entry(entries: Mapping[K, V], key: K, value: V) -> dict[K, V]:
@@ -88,6 +103,47 @@ def _same_peer(one: IsakmpPeer, other: IsakmpPeer) -> bool:
     return (one.address, one.hostname) == (other.address, other.hostname)
 
 
+def _get_rules(config: RouterConfig, key: tuple[str, int]) -> tuple[CertificateRule, ...]:
+    return config.certificate_maps[key[0]].entries[key[1]]
+
+
+def _put_rules(
+    config: RouterConfig, key: tuple[str, int], rules: tuple[CertificateRule, ...]
+) -> RouterConfig:
+    known = config.certificate_maps.get(key[0], CertificateMap(key[0]))
+    changed = replace(known, entries=with_entry(known.entries, key[1], rules))
+    return replace(config, certificate_maps=with_entry(config.certificate_maps, key[0], changed))
+
+
+def _get_chain(config: RouterConfig, name: str) -> tuple[StoredCertificate, ...]:
+    return config.certificates.get(name, ())
+
+
+def _put_chain(config: RouterConfig, name: str, chain: tuple[StoredCertificate, ...]) -> RouterConfig:
+    """A chain is there only while it holds a certificate."""
+    if not chain:
+        return replace(config, certificates=without_entry(config.certificates, name))
+    return replace(config, certificates=with_entry(config.certificates, name, chain))
+
+
+def _get_key(config: RouterConfig, key: PublicKeyName) -> PeerPublicKey:
+    """Raises `KeyError` for a key that is not there."""
+    for each in config.public_keys:
+        if public_key_name(each) == key:
+            return each
+    raise KeyError(key)
+
+
+def _put_key(config: RouterConfig, key: PublicKeyName, value: PeerPublicKey) -> RouterConfig:
+    keys = tuple(value if public_key_name(each) == key else each for each in config.public_keys)
+    return replace(config, public_keys=keys)
+
+
+def public_key_name(key: PeerPublicKey) -> PublicKeyName:
+    """What `addressed-key` or `named-key` says of it."""
+    return PublicKeyName(key.name or key.address, key.usage)
+
+
 def _get_list(config: RouterConfig, key: str) -> AccessList:
     return config.access_lists.get(key, AccessList(key))
 
@@ -129,6 +185,12 @@ ISAKMP_PROFILE = Mode("isakmp profile", "conf-isa-prof", GLOBAL, **_table("isakm
 CLIENT_GROUP = Mode("client group", "config-isakmp-group", GLOBAL, **_table("client_groups"))
 ISAKMP_PEER = Mode("isakmp peer", "config-isakmp-peer", GLOBAL, _get_peer, _put_peer)
 RADIUS_SERVER = Mode("radius server", "config-radius-server", GLOBAL, **_table("radius_servers"))
+TRUSTPOINT = Mode("trustpoint", "ca-trustpoint", GLOBAL, **_table("trustpoints"))
+CERTIFICATE_MAP = Mode("certificate map", "ca-certificate-map", GLOBAL, _get_rules, _put_rules)
+CERTIFICATE_CHAIN = Mode("certificate chain", "config-cert-chain", GLOBAL, _get_chain, _put_chain)
+PKI_SERVER = Mode("pki server", "cs-server", GLOBAL, **_table("pki_servers"))
+PUBLIC_KEYS = Mode("public keys", "config-pubkey-chain", GLOBAL, GLOBAL.get, GLOBAL.put)
+PUBLIC_KEY = Mode("public key", "config-pubkey-key", PUBLIC_KEYS, _get_key, _put_key)
 EXTENDED_LIST = Mode("access list", "config-ext-nacl", GLOBAL, _get_list, _put_list)
 INTERFACE = Mode("interface", "config-if", GLOBAL, **_table("interfaces"))
 ACCEPTED_BLOCK = Mode("line", "config-line", GLOBAL, _get_block, _put_block)
@@ -144,6 +206,12 @@ MODES = (
     ISAKMP_PEER,
     CLIENT_GROUP,
     RADIUS_SERVER,
+    TRUSTPOINT,
+    CERTIFICATE_MAP,
+    CERTIFICATE_CHAIN,
+    PKI_SERVER,
+    PUBLIC_KEYS,
+    PUBLIC_KEY,
     EXTENDED_LIST,
     INTERFACE,
     ACCEPTED_BLOCK,

@@ -5,6 +5,7 @@ one place that shows them.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from cryptomap.config.command import Command, ModeCommand
 from cryptomap.config.mode import GLOBAL
@@ -22,7 +23,7 @@ def render(config: RouterConfig) -> str:
     lines: list[str] = ["!"]
     paragraph = 0
     for command in commands_of(GLOBAL):
-        block = list(_block(command, config))
+        block = list(_block(command, config, config))
         if not block:
             continue
         if command.order // PARAGRAPH != paragraph and lines[-1] != "!":
@@ -41,16 +42,17 @@ def render_unknown(line: UnknownLine) -> str:
     return f"{UNKNOWN_MARK} {line.number} not understood{place}: {line.text}"
 
 
-def _block(command: Command, config: RouterConfig) -> Iterator[str]:
+def _block(command: Command, target: Any, config: RouterConfig) -> Iterator[str]:
+    """What one command shows of its target; a block's own lines stand one blank further in."""
     if not isinstance(command, ModeCommand):
-        yield from command.render(config)
+        yield from command.render(target)
         return
-    for place, (header, key) in enumerate(command.headers(config)):
+    for place, (header, key) in enumerate(command.headers(target)):
         if place and command.separated:
             yield "!"
         yield header
         if key is None:
             continue
-        target = command.enters.get(config, key)
+        inner = command.enters.get(config, key)
         for child in commands_of(command.enters):
-            yield from (f" {line}" for line in child.render(target))
+            yield from (f" {line}" for line in _block(child, inner, config))

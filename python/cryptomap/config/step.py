@@ -129,7 +129,9 @@ def _apply(
         arguments = command.prepare(around, found.arguments)
         if isinstance(command, TextCommand) and found.form is Form.PLAIN:
             piece = command.first(**arguments)
-            return _collect(config, context, OpenText(command, arguments), piece)
+            taken = _collect(config, context, OpenText(command, arguments), piece)
+            how = () if piece.last else tuple(command.notices(target, **arguments))
+            return replace(taken, notices=how)
         changed = verbs[found.form](target, **arguments)
     except RefusedError as refused:
         return Refused(str(refused))

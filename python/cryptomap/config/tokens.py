@@ -175,6 +175,12 @@ KINDS: dict[str, Kind] = {
     "MASK": Kind(Rank.ADDRESS, "A.B.C.D", "IP subnet mask", _mask),
     "WILDCARD": Kind(Rank.ADDRESS, "A.B.C.D", "Wildcard bits", _address),
     "HEX": Kind(Rank.WORD, "HEX", "Hexadecimal number", _hex),
+    "SERIAL": Kind(
+        Rank.WORD,
+        "Hex-data",
+        "Serial number in hexadecimal",
+        lambda word: int(word, 16) if re.fullmatch(r"[0-9A-Fa-f]{1,42}", word) else None,
+    ),
     "IFNAME": Kind(Rank.INTERFACE, "WORD", "Interface name in one word, or a Linux name", interface_name),
     "IFTYPE": Kind(Rank.INTERFACE, "IFTYPE", "interface", interface_type, TYPES),
     "IFNUMBER": Kind(

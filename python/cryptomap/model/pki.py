@@ -100,7 +100,7 @@ class CertificateRule:
 
 @dataclass(frozen=True, slots=True)
 class CertificateMap:
-    """`crypto pki certificate map NAME SEQ`: any entry whose rules all hold fits."""
+    """`crypto pki certificate map NAME SEQ`: any entry whose rules all hold fits, but none without rules."""
 
     name: str
     entries: Mapping[int, tuple[CertificateRule, ...]] = field(default_factory=dict)

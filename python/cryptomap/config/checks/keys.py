@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address
 
 from cryptomap.config.finding import Finding, missing
+from cryptomap.model.algorithm import AuthMethod
 from cryptomap.model.config import DEFAULT_KEYRING, PresharedKey, RouterConfig, Secret
 
 
@@ -33,6 +34,12 @@ def _peer_keys(config: RouterConfig) -> Iterator[tuple[str, PresharedKey]]:
     for keyring in config.keyrings.values():
         where = "crypto isakmp key" if keyring.name == DEFAULT_KEYRING else f"keyring {keyring.name}"
         yield from ((f"{where} for {key.hostname or key.network}", key) for key in keyring.keys)
+
+
+def shares_keys(config: RouterConfig) -> bool:
+    """Whether a policy wants a pre-shared key; without any policy the built-in ones do."""
+    policies = config.isakmp_policies.values()
+    return not policies or any(each.authentication is AuthMethod.PRE_SHARE for each in policies)
 
 
 def has_key(config: RouterConfig, peer: IPv4Address) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address
 
-from cryptomap.config.checks.keys import has_key
+from cryptomap.config.checks.keys import has_key, shares_keys
 from cryptomap.config.finding import Finding, missing
 from cryptomap.model.access_list import ANY_PORTS, AccessList, Ace, WildcardNetwork
 from cryptomap.model.config import CryptoMap, CryptoMapEntry, RouterConfig
@@ -94,7 +94,7 @@ def _references(config: RouterConfig, where: str, entry: CryptoMapEntry) -> Iter
     if profile is not None and profile not in config.isakmp_profiles:
         yield missing(where, "crypto isakmp profile", profile)
     for peer in entry.peers:
-        if not has_key(config, peer):
+        if shares_keys(config) and not has_key(config, peer):
             yield Finding(f"{where}: there is no pre-shared key for peer {peer}", False, str(peer))
 
 

@@ -35,6 +35,9 @@ class GroupBanner(TextCommand):
             raise RefusedError(f"% A banner has 1 to {MAXIMUM} characters and no {DELIMITER} in it.")
         return replace(group, banner=banner)
 
+    def notices(self, group: ClientGroup, text: str) -> Iterable[str]:
+        yield f"Enter TEXT message.  End with the character '{_delimiter(text)}'."
+
     def render(self, group: ClientGroup) -> Iterable[str]:
         if group.banner is not None:
             yield f"banner {DELIMITER}{group.banner}{DELIMITER}"
