@@ -9,6 +9,8 @@ from tests.netns.load import load
 from tests.netns.wires import MAP, Wires, eventually, typed
 
 from cryptomap.lab.gateway import Gateway
+from cryptomap.lab.namespace import connect
+from cryptomap.lab.table import LabError
 
 SHORT_LIFE = ("crypto ipsec security-association lifetime kilobytes 2560", *MAP)
 
@@ -88,6 +90,24 @@ def test_wherever_in_its_start_the_gateway_is_killed(wires: Wires) -> None:
             assert traffic.clear == 0
 
 
+def test_after_a_start_that_fails(wires: Wires) -> None:
+    """What a killed gateway left stays until one stops in good order."""
+    node = wires.nodes["R2"]
+    with wires.running("R3"), load(wires) as traffic:
+        wires.router("R2").kill()
+        found = re.search(r"crypto\d+", node.run("ip", "link").stdout)
+        assert found
+        node.run("ip", "link", "delete", "dev", found[0])
+        node.run("ip", "link", "add", "dev", found[0], "type", "veth")
+        with pytest.raises(LabError, match=f"cannot open the TUN device {found[0]}"):
+            wires.launch("R2").wait_ready()
+        assert traffic.leaks() == 0
+        node.run("ip", "link", "delete", "dev", found[0])
+        with wires.running("R2"):
+            assert traffic.flows_sealed()
+            assert traffic.clear == 0
+
+
 def test_only_while_the_map_is_on_the_interface(wires: Wires, r2: Gateway) -> None:
     with load(wires) as traffic:
         for _ in range(2):
@@ -129,20 +149,38 @@ def test_while_routes_and_links_come_and_go(wires: Wires, r2: Gateway) -> None:
         assert traffic.clear == 0
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [("ip", "link", "delete", "dev"), ("nft", "flush", "ruleset")],
-    ids=["the TUN device is gone", "the guard is gone"],
-)
-def test_when_one_half_of_interception_is_damaged(wires: Wires, r2: Gateway, damage: tuple[str, ...]) -> None:
-    node = wires.nodes["R2"]
-    if damage[0] == "ip":
-        found = re.search(r"crypto\d+", node.run("ip", "link").stdout)
-        assert found
-        damage = (*damage, found[0])
+def test_when_the_guard_is_flushed(wires: Wires, r2: Gateway) -> None:
+    """Steering alone keeps packets in: each half of interception is enough."""
     with load(wires) as traffic:
-        node.run(*damage)
+        wires.nodes["R2"].run("nft", "flush", "ruleset")
         assert traffic.leaks() == 0
+        assert traffic.flows_sealed()
+        assert traffic.clear == 0
+        # The gateway notices, and puts it back.
+        assert eventually(lambda: "cryptomap" in wires.nodes["R2"].run("nft", "list", "ruleset").stdout)
+        assert typed(r2, "show logging").count("the nftables guard was taken away") == 1
+
+
+def test_when_the_tun_device_is_deleted(wires: Wires, r2: Gateway) -> None:
+    """The guard alone keeps packets in, until there is a new TUN device."""
+    node = wires.nodes["R2"]
+    with load(wires) as traffic:
+        for _ in range(2):
+            found = re.search(r"crypto\d+", node.run("ip", "link").stdout)
+            assert found
+            node.run("ip", "link", "delete", "dev", found[0])
+            assert traffic.flows_sealed()
+        assert traffic.clear == 0
+
+
+def test_when_the_interface_is_made_anew(wires: Wires, r2: Gateway) -> None:
+    """As a dial-up link is each time; nobody but the gateway gives it its address again."""
+    with load(wires) as traffic:
+        wires.nodes["R2"].run("ip", "link", "delete", "dev", "eth0")
+        connect(wires.nodes["R2"], "eth0", wires.nodes["ISP"], "eth0")
+        wires.nodes["ISP"].address("eth0", "12.1.1.1/24")
+        wires.nodes["ISP"].route("2.2.2.0/24", "12.1.1.2")
+        assert traffic.flows_sealed()
         assert traffic.clear == 0
 
 

@@ -24,6 +24,7 @@ from cryptomap.daemon.journal import Journal
 from cryptomap.daemon.key_log import VARIABLE as KEY_LOG_VARIABLE
 from cryptomap.daemon.key_log import KeyLogger
 from cryptomap.daemon.key_store import KeyStore
+from cryptomap.daemon.nft import NftError
 from cryptomap.daemon.packet_log import not_ipsec
 from cryptomap.daemon.router import RunningRouter
 from cryptomap.daemon.runtime import make_runtime_directory, socket_path
@@ -100,11 +101,13 @@ class Gateway:
     async def start(self) -> None:
         """Interception, then IKE, then the console."""
         spd = self._host.compile(self._config)
+        killed_before = self._host.interception.is_guarded()
         self._host.take_over()
         try:
             self._host.apply(self._config, spd, self._engine)
         except CryptomapError:
-            self._host.remove(self._engine)
+            if not killed_before:  # Else what it protected stays shut.
+                self._host.remove(self._engine)
             raise
         directory = os.environ.get(KEY_LOG_VARIABLE)
         self._router = RunningRouter(
@@ -153,7 +156,11 @@ class Gateway:
     def _follow_routes(self) -> None:
         self._settling = None
         try:
-            self._host.follow_routes()
+            if self._host.devices_changed():
+                logger.warning("a protected device is a new one, or its TUN device was deleted: set up again")
+                self._router.commit(self._router.config)
+            else:
+                self._host.follow_routes()
         except CryptomapError as error:
             logger.error("routes changed, but could not be followed: %s; the guard still holds", error)
 
@@ -161,12 +168,18 @@ class Gateway:
         while True:
             await asyncio.sleep(_REFUSAL_SECONDS)
             try:
-                packets = self._host.interception.new_refusals()
-            except CryptomapError as error:
-                logger.error("%s", error)
-                continue
-            for packet in packets:
-                self._router.emit(not_ipsec(packet))
+                for packet in self._host.interception.new_refusals():
+                    self._router.emit(not_ipsec(packet))
+            except NftError as error:
+                self._guard_is_gone(error)
+
+    def _guard_is_gone(self, error: NftError) -> None:
+        """Whoever loads a ruleset of his own, a firewall's start script for one, flushes ours with it."""
+        try:
+            self._host.interception.renew_guard()
+            logger.warning("the nftables guard was taken away (%s); it is in place again", error)
+        except NftError as failure:
+            logger.error("the nftables guard is gone, and cannot be put in place again: %s", failure)
 
     async def _watch_paths(self) -> None:
         while True:

@@ -13,7 +13,7 @@ from cryptomap.daemon.intercept.interception import Interception
 from cryptomap.daemon.intercept.plan import Protected
 from cryptomap.daemon.interfaces import HostInterfaces
 from cryptomap.daemon.mtu import tunnel_mtu
-from cryptomap.daemon.netlink import MAIN_TABLE, OUR_PROTOCOL, Netlink
+from cryptomap.daemon.netlink import MAIN_TABLE, OUR_PROTOCOL, HostError, Netlink
 from cryptomap.daemon.nft import Nftables
 from cryptomap.daemon.path_mtu import PathMtus
 from cryptomap.daemon.reverse_route import ReverseRoutes
@@ -74,9 +74,7 @@ class Host:
         self.interfaces.apply(config)
         mtus = self._tunnel_mtus(config, protected)
         for item in protected:
-            if item.interface not in self._attached:
-                engine.attach(item.interface, item.tun, mtus[item.tun])
-                self._attached[item.interface] = item.tun
+            self._attach(item, mtus[item.tun], engine)
             engine.set_policies(item.interface, item.policies)
         self._detach(set(spd.interfaces), engine)
         self.interception.steer(protected, mtus)
@@ -99,6 +97,14 @@ class Host:
         self.interception.follow_routes()
         self._paths.ask_again()
         self._resize()
+
+    def devices_changed(self) -> bool:
+        """Whether a protected device was made anew, or its TUN device is gone: `apply` puts that right."""
+        links = {link.name: link.index for link in self._netlink.links()}
+        return any(
+            links.get(item.device, item.index) != item.index or item.tun not in links
+            for item in self._protected
+        )
 
     def packet_too_big(self, peer: IPv4Address) -> None:
         """Act on a packet to `peer` that was longer than the path takes."""
@@ -156,6 +162,22 @@ class Host:
         if link is None:
             raise ConfigurationError(f"the Linux device of interface {name} has gone")
         return Protected(name, link.name, link.index, tuple(spd.specs(name)))
+
+    def _attach(self, item: Protected, mtu: int, engine: TunnelEngine) -> None:
+        attached = self._attached.get(item.interface)
+        if attached == item.tun and self._netlink.link(item.tun) is not None:
+            return
+        if attached is not None:
+            engine.detach(item.interface, remove=True)
+            del self._attached[item.interface]
+        try:
+            engine.attach(item.interface, item.tun, mtu)
+        except OSError as error:
+            raise HostError(
+                f"cannot open the TUN device {item.tun} of interface {item.interface}: {error.strerror}; "
+                "it needs /dev/net/tun and CAP_NET_ADMIN"
+            ) from error
+        self._attached[item.interface] = item.tun
 
     def _detach(self, wanted: set[InterfaceName], engine: TunnelEngine) -> None:
         for name in [name for name in self._attached if name not in wanted]:

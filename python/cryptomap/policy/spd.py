@@ -136,6 +136,7 @@ def _compile_map(
             continue
         after = position + len(access_list.aces)
         for ace in access_list.aces:
+            _check_icmp(ace, access_list.name)
             proxy = _selector(ace, access_list.name)
             policy_id = _identify((interface, name, entry.sequence, _essence(ace)), taken)
             spec = _spec(policy_id, ace, proxy, after)
@@ -163,6 +164,15 @@ def _selector(ace: Ace, name: str) -> Selector:
         _port(ace.source_ports),
         _port(ace.destination_ports),
     )
+
+
+def _check_icmp(ace: Ace, name: str) -> None:
+    """A `permit` for one ICMP type protects them all, which is safe; a `deny` would let them all out."""
+    if ace.icmp_type is not None and ace.action is Action.DENY:
+        raise ConfigurationError(
+            f"access list {name}: a deny line for one ICMP type cannot be used in a crypto map, since IKE "
+            "and routing tell no ICMP types apart. Deny all of icmp, or leave the line out."
+        )
 
 
 def _network(part: WildcardNetwork, name: str) -> IPv4Network:

@@ -132,6 +132,14 @@ def test_a_wildcard_that_is_no_prefix_is_refused() -> None:
         compiled(lists, entry(10, "1"))
 
 
+def test_an_icmp_type_is_widened_in_a_permit_and_refused_in_a_deny() -> None:
+    spd = compiled({"1": (permit(A, B, protocol=1, icmp_type=8),)}, entry(10, "1"))
+    assert [one.proxy for one in spd.lines(E0)] == [Selector(A, B, 1)]
+    lists: dict[str, tuple[Ace | Remark, ...]] = {"1": (deny(A, B, protocol=1, icmp_type=8), permit(A, B))}
+    with pytest.raises(ConfigurationError, match="access list 1: a deny line for one ICMP type"):
+        compiled(lists, entry(10, "1"))
+
+
 PART = Selector(IPv4Network("2.2.2.128/25"), IPv4Network("3.3.3.3/32"), 6, 0, 80)
 
 

@@ -44,6 +44,15 @@ class Interception:
         self._protected = tuple(protected)
         self._told.clear()
 
+    def is_guarded(self) -> bool:
+        """Whether a guard stands, be it ours or one that an earlier run left."""
+        tables = [item["table"] for item in self._nft.query("list tables inet") if "table" in item]
+        return any(table["name"] == guard.TABLE for table in tables)
+
+    def renew_guard(self) -> None:
+        """Put the same guard in place again, because someone took it away."""
+        self.guard(self._protected)
+
     def steer(self, protected: Sequence[Protected], mtu: Mapping[str, int]) -> None:
         """Lead what these lines protect to the TUN devices, which exist. `mtu` is by TUN name."""
         for item in protected:
@@ -108,22 +117,29 @@ class Interception:
         if link is None:
             return
         self._loosen_path_filter(item)
+        # From one tunnel into the next is in and out by one device, and yet there is no shorter way.
+        self._leave_to_devices("send_redirects")
+        self._sysctl.set(f"ipv4/conf/{item.tun}/send_redirects", "0")
         self._sysctl_quietly(f"ipv6/conf/{item.tun}/disable_ipv6", "1")
         self._netlink.set_link(link.index, up=True, mtu=mtu)
 
     def _loosen_path_filter(self, item: Protected) -> None:
         """The reverse path filter asks for the route back, which for a protected packet is the TUN
-        device and for an ESP packet may be, too. The setting for `all` would overrule a device's own,
-        so its value is moved to the devices first."""
-        everywhere = self._sysctl.read("ipv4/conf/all/rp_filter")
-        if everywhere != "0":
-            for link in self._netlink.links():
-                own = self._sysctl.read(f"ipv4/conf/{link.name}/rp_filter")
-                self._sysctl.set(f"ipv4/conf/{link.name}/rp_filter", max(own, everywhere))
-            self._sysctl.set("ipv4/conf/all/rp_filter", "0")
+        device and for an ESP packet may be, too."""
+        self._leave_to_devices("rp_filter")
         self._sysctl.set(f"ipv4/conf/{item.tun}/rp_filter", "0")
         if self._sysctl.read(f"ipv4/conf/{item.device}/rp_filter") == "1":
             self._sysctl.set(f"ipv4/conf/{item.device}/rp_filter", "2")
+
+    def _leave_to_devices(self, setting: str) -> None:
+        """The value for `all` would overrule a device's own where it is higher: move it to the devices."""
+        everywhere = self._sysctl.read(f"ipv4/conf/all/{setting}")
+        if everywhere == "0":
+            return
+        for link in self._netlink.links():
+            own = self._sysctl.read(f"ipv4/conf/{link.name}/{setting}")
+            self._sysctl.set(f"ipv4/conf/{link.name}/{setting}", max(own, everywhere))
+        self._sysctl.set(f"ipv4/conf/all/{setting}", "0")
 
     def _sysctl_quietly(self, name: str, value: str) -> None:
         if self._sysctl.exists(name):
