@@ -29,6 +29,7 @@ TWO_MAPS = (
 def test_a_clean_stop_leaves_nothing_behind(wires: Wires) -> None:
     node = wires.nodes["R2"]
     commands = (["ip", "rule"], ["ip", "route", "show", "table", "all"], ["ip", "link"], ["ip", "address"])
+    assert eventually(lambda: node.run("ip", "link").stdout.count("state UP") == 3)
     before = [_stable(node.run(*words).stdout) for words in commands]
     with wires.running("R2"):
         assert "cryptomap" in node.run("nft", "list", "ruleset").stdout
