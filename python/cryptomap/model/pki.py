@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Address
 
-from cryptomap.model.secret import Secret
-
 
 class Enrollment(StrEnum):
     """How a trustpoint comes by its certificate, the word of `enrollment`."""
@@ -140,5 +138,4 @@ class PkiServer:
     lifetime_crl: int = 168
     """Hours."""
     cdp_url: str | None = None
-    password: Secret | None = None
     shutdown: bool = True

@@ -44,7 +44,10 @@ def shares_keys(config: RouterConfig) -> bool:
 
 def has_key(config: RouterConfig, peer: IPv4Address) -> bool:
     """Whether a pre-shared key may be that peer's; a key for a name may be anyone's."""
-    return any(key.hostname or (key.network and peer in key.network) for _, key in _peer_keys(config))
+    passwords = (each.address for each in config.isakmp_peers if each.password is not None)
+    return peer in passwords or any(
+        key.hostname or (key.network and peer in key.network) for _, key in _peer_keys(config)
+    )
 
 
 def _profiles(config: RouterConfig) -> Iterator[Finding]:
