@@ -24,6 +24,7 @@ from cryptomap.model.selector import Packet
 
 PACKET_SIZE = 1000
 ACQUIRE_EVERY = 1.0
+WINDOW = 64
 
 
 @dataclass(slots=True)
@@ -39,6 +40,8 @@ class Installed:
     ended: bool = False
     peer: Endpoint | None = None
     seen: set[int] = field(default_factory=set)
+    """Sequence numbers within the window of the highest."""
+    highest: int = 0
 
 
 @dataclass(slots=True)
@@ -51,6 +54,8 @@ class DataPlane:
     policies: list[PolicySpec] = field(default_factory=list)
     sas: dict[SaKey, Installed] = field(default_factory=dict)
     received: list[Packet] = field(default_factory=list)
+    packet_size: int = PACKET_SIZE
+    """Octets of every inner packet."""
     sent: int = 0
     dropped: int = 0
     """Packets that had no SA."""
@@ -138,7 +143,13 @@ class DataPlane:
             return
         if parcel.sequence in installed.seen:
             return
+        if parcel.sequence <= installed.highest - WINDOW:
+            self.refused.append("outside the window")
+            return
         installed.seen.add(parcel.sequence)
+        if parcel.sequence > installed.highest:
+            installed.highest = parcel.sequence
+            installed.seen = {number for number in installed.seen if number > parcel.sequence - WINDOW}
         self.received.append(parcel.inner)
         self._count(installed)
         self._follow(installed, parcel.source)
@@ -154,12 +165,16 @@ class DataPlane:
 
     def _count(self, installed: Installed) -> None:
         installed.packets += 1
-        installed.octets += PACKET_SIZE
+        installed.octets += self.packet_size
         limits = installed.spec.limits
-        if limits.hard_bytes is not None and installed.octets >= limits.hard_bytes:
-            self._reached(installed, True, "bytes")
-        elif limits.soft_bytes is not None and installed.octets >= limits.soft_bytes:
-            self._reached(installed, False, "bytes")
+        for count, soft, hard, reason in (
+            (installed.octets, limits.soft_bytes, limits.hard_bytes, "bytes"),
+            (installed.packets, limits.soft_packets, limits.hard_packets, "packets"),
+        ):
+            if hard is not None and count >= hard:
+                self._reached(installed, True, reason)
+            elif soft is not None and count >= soft:
+                self._reached(installed, False, reason)
 
     def _reached(self, installed: Installed, hard: bool, reason: str) -> None:
         key = installed.key

@@ -55,6 +55,8 @@ class PacketState(StrEnum):
 class Input(Enum):
     """Where it comes from, and what it is."""
 
+    __hash__ = object.__hash__  # each is one object, and half of a key of MOVES
+
     SA_REQUEST = ("IKE_MESG_FROM_IPSEC", "IKE_SA_REQ_MM")
     MM_EXCHANGE = ("IKE_MESG_FROM_PEER", "IKE_MM_EXCH")
     SA_REQUEST_AGGRESSIVE = ("IKE_MESG_FROM_IPSEC", "IKE_SA_REQ_AM")

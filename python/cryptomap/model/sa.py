@@ -24,6 +24,10 @@ class SaKey:
     protocol: int
     spi: int
 
+    def __hash__(self) -> int:
+        """SPIs are drawn by chance, and addresses are slow to hash."""
+        return hash(self.spi)
+
 
 @dataclass(frozen=True, slots=True)
 class UdpEncapsulation:

@@ -10,8 +10,10 @@ from cryptomap.model.sa import Limits
 WEAK_CIPHERS = frozenset({EspCipher.NULL, EspCipher.DES, EspCipher.TRIPLE_DES})
 WEAK_AUTHS = frozenset({EspAuth.MD5})
 _SIZED = frozenset({EspCipher.AES, EspCipher.GCM})
-SOFT_SECONDS, SOFT_BYTES = 30.0, 256 * 1024
+SOFT_SECONDS, SOFT_BYTES, SOFT_PACKETS = 30.0, 256 * 1024, 2**20
 """How long before its end an SA asks for its successor."""
+HARD_PACKETS = 2**32 - 1
+"""The last sequence number, which must not come round again (RFC 2406 section 2.2)."""
 _LARGEST_SOFT_SHARE = 0.25
 _JITTER_SHARE = 0.3
 
@@ -111,7 +113,7 @@ def pfs_fits(entry: CryptoMapEntry, offered: int | None) -> bool:
 
 
 def limits(lifetime: IpsecLifetime, *, initiator: bool, chance: float) -> Limits:
-    """An SA's bounds: soft ones ask for the successor 30 s or 256 kB before the end, jittered by `chance`.
+    """An SA's bounds: soft ones ask for the successor 30 s, 256 kB or 2^20 packets before its end, jittered.
 
     `chance` is from 0 to 1. The responder asks later than the initiator, so that both seldom do at once.
     Short lives get proportionally short margins.
@@ -124,4 +126,6 @@ def limits(lifetime: IpsecLifetime, *, initiator: bool, chance: float) -> Limits
         hard_seconds=seconds,
         soft_bytes=int(octets - min(SOFT_BYTES, octets * _LARGEST_SOFT_SHARE) * share),
         hard_bytes=octets,
+        soft_packets=HARD_PACKETS - int(SOFT_PACKETS * share),
+        hard_packets=HARD_PACKETS,
     )
