@@ -124,7 +124,9 @@ def test_what_is_not_proved(case: str) -> None:
     site.ping()
     site.run(60)
     assert site.left.established == site.right.established == []
-    assert sum(router.endpoint.counters.unauthenticated for router in site.both) > 0
+    # What was made for another key may be above our modulus, which its sender sees as well as we do.
+    counters = [router.endpoint.counters for router in site.both]
+    assert sum(each.unauthenticated + each.misbehaved for each in counters) > 0
     site.no_errors()
 
 

@@ -121,6 +121,7 @@ class IsakmpSa:
     """Numbers that the peer gave to groups of ours (new group mode)."""
     requests: list[Request] = field(default_factory=list)
     nodes: dict[int, Node] = field(default_factory=dict)
+    _ref: SaRef | None = field(default=None, repr=False)
     used_ids: set[int] = field(default_factory=set)
     """Message ids of both sides' exchanges, which may not come again: see `Context.remember_id`."""
 
@@ -130,9 +131,19 @@ class IsakmpSa:
 
     @property
     def ref(self) -> SaRef:
-        return SaRef(
-            self.handle, self.connection_id, self.local, self.remote, self.role.value, self.packet_state.value
-        )
+        """How events name it. Most are about an SA that has not changed since the last one."""
+        last = self._ref
+        if (
+            last is None
+            or last.state is not self.packet_state
+            or last.remote is not self.remote
+            or last.local is not self.local
+            or last.connection_id != self.connection_id
+        ):
+            last = self._ref = SaRef(
+                self.handle, self.connection_id, self.local, self.remote, self.role, self.packet_state
+            )
+        return last
 
     @property
     def usable(self) -> bool:
