@@ -21,21 +21,31 @@ COMMANDS = {
 def main(words: Sequence[str] | None = None) -> int:
     """Run a subcommand; returns the exit status."""
     words = sys.argv[1:] if words is None else words
+    if not words or words[0] not in COMMANDS:
+        _whole().parse_args(words)
+        return 2  # not reached: argparse ends the process with help or an error
+    name, (module, summary) = words[0], COMMANDS[words[0]]
+    command = import_module(module)
+    parser = argparse.ArgumentParser(
+        prog=f"cryptomap {name}", description=f"{summary[0].upper()}{summary[1:]}."
+    )
+    command.add_arguments(parser)
+    status: int = command.main(parser.parse_intermixed_args(words[1:]))
+    return status
+
+
+def _whole() -> argparse.ArgumentParser:
+    """The parser of a command line without a command."""
     parser = argparse.ArgumentParser(
         prog="cryptomap",
         description="An IPsec VPN gateway for Linux, configured, operated and debugged as Cisco IOS is.",
         epilog="`cryptomap COMMAND --help` tells more.",
     )
     parser.add_argument("--version", action="version", version=f"cryptomap {_version()}")
-    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    chosen = words[0] if words else ""
-    for name, (module, summary) in COMMANDS.items():
-        subparser = subparsers.add_parser(name, help=summary, description=f"{summary.capitalize()}.")
-        if name == chosen:
-            import_module(module).add_arguments(subparser)
-    arguments = parser.parse_args(words)
-    status: int = import_module(COMMANDS[arguments.command][0]).main(arguments)
-    return status
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, (_, summary) in COMMANDS.items():
+        subparsers.add_parser(name, help=summary)
+    return parser
 
 
 def _version() -> str:

@@ -48,6 +48,8 @@ NOTE_ORDER = [
     ev.KeyLookup,
     ev.ScanningProfiles,
     ev.PolicyChecked,
+    ev.PayloadProcessed,
+    ev.VendorIdSeen,
     ev.PacketSent,
     # message 4
     ev.PacketReceived,

@@ -160,8 +160,9 @@ def test_vendor_ids() -> None:
     site.bring_up()
     assert [event.name for event in site.left.of(ev.VendorIdSent)] == ["rfc3947", "07", "03", "02"]
     seen = [(event.name, event.major) for event in site.right.of(ev.VendorIdSeen)]
-    assert seen[:4] == [("RFC 3947", 69), ("v7", 245), ("v3", 157), ("v2", 123)]
-    assert [name for name, _ in seen[4:]] == ["Unity", "DPD", "IOS"]
+    offered = [("RFC 3947", 69), ("v7", 245), ("v3", 157), ("v2", 123)]
+    assert seen[:8] == [*offered, *offered], "looked at before and after the policy"
+    assert [name for name, _ in seen[8:]] == ["Unity", "DPD", "IOS"]
     first = split(site.network.sent[0].data)[0]
     assert first.exchange is ExchangeType.IDENTITY_PROTECTION
 

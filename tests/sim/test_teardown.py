@@ -27,6 +27,24 @@ def test_clear_crypto_sa() -> None:
     site.bring_up()
 
 
+def test_clear_crypto_sa_without_an_isakmp_sa() -> None:
+    """The peer cannot be told; it hears of it by the delete that answers the next first contact."""
+    #  HDR*, HASH(1), D(ISAKMP) -->
+    #  MM1 to MM5, with INITIAL-CONTACT -->   <-- HDR*, HASH(1), D(ESP)
+    site = Site(r2(), r3())
+    site.bring_up()
+    spi = site.left.pair.inbound.spi
+    site.left.endpoint.clear_isakmp(site.clock.now)
+    site.left.endpoint.clear_sa(site.clock.now)
+    site.left.turn()
+    site.run(1)
+    (told,) = site.left.of(ev.DeleteNotSent)
+    assert (told.local, told.remote, told.spi) == (site.left.address, R3_ADDRESS, spi)
+    assert (len(site.left.pairs), len(site.right.pairs)) == (0, 1)
+    site.bring_up()
+    assert site.left.of(ev.KeyEngineDelete)
+
+
 def test_clear_crypto_sa_of_a_peer_a_map_or_one_sa() -> None:
     #  HDR*, HASH(1), D(ESP) -->  when something fits
     site = Site(r2(), r3())

@@ -22,6 +22,8 @@ class Console(Protocol):
     closed: bool
     """Set by `exit` and `logout` in exec mode."""
     privileged: bool
+    aborted: bool
+    """Set from outside while a command runs: it is to end as soon as it can."""
 
     def configure(self) -> None:
         """Enter global configuration mode."""

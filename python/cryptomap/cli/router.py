@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from typing import Protocol
 
 from cryptomap.crypto.rsa import RsaKeyPair
@@ -61,6 +61,18 @@ class InterfaceStatus:
     mtu: int
 
 
+@dataclass(frozen=True, slots=True)
+class RouteStatus:
+    """One line of `show ip route`. `code` is its letter; `interface`, `next_hop` or both say where to."""
+
+    code: str
+    destination: IPv4Network
+    interface: str | None = None
+    next_hop: IPv4Address | None = None
+    distance: int = 0
+    metric: int = 0
+
+
 class Router(Protocol):
     """A running router. Times are those of `clock`, already in local time."""
 
@@ -102,6 +114,9 @@ class Router(Protocol):
         """Matches per line sequence number of a list."""
 
     def interfaces(self) -> Sequence[InterfaceStatus]: ...
+
+    def routes(self) -> Sequence[RouteStatus]:
+        """The routes that are in force."""
 
     def clear_isakmp(self, connection_id: int | None) -> None:
         """Delete one ISAKMP SA (with a notify), or all of them."""

@@ -48,6 +48,7 @@ class Session:
         self.monitor = False
         self.closed = False
         self.privileged = privileged
+        self.aborted = False
         self.refused = False
         """Whether the last line was not done: unknown, incomplete, ambiguous or refused."""
         self._interactive = interactive
@@ -89,9 +90,13 @@ class Session:
         self._configuring = None
         self._question = None
 
+    def abort(self) -> None:
+        """The escape sequence: the command that runs is to end as soon as it can."""
+        self.aborted = True
+
     async def execute(self, line: str) -> AsyncIterator[str]:
         """Do one line and stream what it prints. No line raises; a refused one sets `refused`."""
-        self.refused = False
+        self.refused = self.aborted = False
         line = clean(line)
         try:
             async for text in self._line(line):

@@ -1,6 +1,7 @@
 """The console server: a Unix socket that only this user can open, any number of clients.
 
-One JSON object a line, both ways. A client sends `{"line": "show clock"}` or `{"complete": "sh"}`. It gets
+One JSON object a line, both ways. A client sends `{"line": "show clock"}` or `{"complete": "sh"}`, and
+`{"break": true}` to end a command that takes its time. It gets
 
     {"text": "..."}    output of the command, in pieces
     {"log": "..."}     a log or debug line, at any time, if it asked for them (`{"monitor": true}`)
@@ -28,6 +29,8 @@ logger = logging.getLogger(__name__)
 MAX_CLIENTS = 32
 _BACKLOG_OCTETS = 1 << 20
 _LINE_LIMIT = 8 * MAX_LINE
+_MOST_WAITING = 16
+"""Requests of one client that are read before their turn."""
 
 
 class Reserved:
@@ -73,8 +76,8 @@ class ConsoleServer:
         self._clients.add(task)
         try:
             await _Conversation(self._router, self._journal, reader, writer).run()
-        except (ConnectionError, asyncio.CancelledError, ValueError):
-            pass  # the client went away, we stop, or it sent no JSON line: it alone is affected
+        except (ConnectionError, asyncio.CancelledError):
+            pass  # the client went away, or we stop
         finally:
             self._clients.discard(task)
             writer.close()
@@ -89,17 +92,32 @@ class _Conversation:
         self._journal = journal
         self._reader = reader
         self._writer = writer
+        self._requests: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue(_MOST_WAITING)
         self._lost = 0
 
     async def run(self) -> None:
         await self._done()
+        listening = asyncio.create_task(self._listen())
         try:
-            while not self._session.closed and (line := await self._reader.readline()):
-                request = json.loads(line)
-                if isinstance(request, dict):
-                    await self._handle(request)
+            while not self._session.closed and (request := await self._requests.get()) is not None:
+                await self._handle(request)
         finally:
             self._journal.unsubscribe(self._log)
+            listening.cancel()
+
+    async def _listen(self) -> None:
+        """Takes requests as they come, so that a break is heard while a command runs."""
+        try:
+            while line := await self._reader.readline():
+                request = json.loads(line)
+                if isinstance(request, dict) and "break" in request:
+                    self._session.abort()
+                elif isinstance(request, dict):
+                    await self._requests.put(request)
+        except (ConnectionError, ValueError):
+            pass  # the client went away, or sent no JSON line: it alone is affected
+        self._session.abort()
+        await self._requests.put(None)
 
     async def _handle(self, request: dict[str, Any]) -> None:
         if request.get("monitor"):

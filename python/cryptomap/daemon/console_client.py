@@ -2,10 +2,12 @@
 
 import json
 import queue
+import signal
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -42,6 +44,10 @@ class ConsoleClient:
         self._send({"line": line})
         self._wait("done")
         return not self.refused
+
+    def break_off(self) -> None:
+        """Have a command that takes its time end now."""
+        self._send({"break": True})
 
     def complete(self, line: str) -> str:
         """What Tab makes of `line`."""
@@ -109,14 +115,24 @@ def run_interactive(name: str) -> int:
     while not client.closed:
         try:
             line = input(client.prompt)
+            with _interrupts_break(client):
+                client.execute(line)
         except EOFError:
             print()
             return 0
         except KeyboardInterrupt:
             print()
-            continue
-        client.execute(line)
     return 0
+
+
+@contextmanager
+def _interrupts_break(client: ConsoleClient) -> Iterator[None]:
+    """Meanwhile an interrupt is for the command, not for us."""
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: client.break_off())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _use_tab(client: ConsoleClient) -> None:

@@ -30,3 +30,5 @@ def main(arguments: argparse.Namespace) -> int:
         return 2
     except BrokenPipeError:
         return 1
+    except KeyboardInterrupt:
+        return 130

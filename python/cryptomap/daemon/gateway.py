@@ -127,6 +127,8 @@ class Gateway:
         )
         self._router.ike = self._ike
         self._ike.start()
+        if self._router.isakmp_on:
+            self._router.tell_isakmp()
         self._loop.add_reader(self._monitor, self._routes_changed)
         self._watches = [
             self._loop.create_task(watch) for watch in (self._watch_refusals(), self._watch_paths())

@@ -7,8 +7,9 @@ before IKE starts, and both outlive the process unless it stops in good order.
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+from cryptomap.cli.router import RouteStatus
 from cryptomap.daemon.intercept.interception import Interception
 from cryptomap.daemon.intercept.plan import Protected
 from cryptomap.daemon.interfaces import HostInterfaces
@@ -17,6 +18,7 @@ from cryptomap.daemon.netlink import MAIN_TABLE, OUR_PROTOCOL, HostError, Netlin
 from cryptomap.daemon.nft import Nftables
 from cryptomap.daemon.path_mtu import PathMtus
 from cryptomap.daemon.reverse_route import ReverseRoutes
+from cryptomap.daemon.route_table import route_table
 from cryptomap.daemon.sysctl import Sysctl
 from cryptomap.engine.backend import Backend
 from cryptomap.model.address import Address
@@ -87,8 +89,13 @@ class Host:
         """Remove routes that an earlier run left because it was killed. Its guard stays until `apply`."""
         for route in self._netlink.routes():
             if route.protocol == OUR_PROTOCOL:
-                fields = {"dst": str(route.destination), "table": MAIN_TABLE, "proto": OUR_PROTOCOL}
-                self._netlink.delete_route(**fields, priority=route.metric)
+                fields: dict[str, Any] = {
+                    "table": MAIN_TABLE,
+                    "proto": OUR_PROTOCOL,
+                    "priority": route.metric,
+                }
+                kind = {} if route.hops else {"type": "blackhole"}
+                self._netlink.delete_route(dst=str(route.destination), **fields, **kind)
 
     def follow_routes(self) -> None:
         """Act on a change of routes, addresses or links."""
@@ -129,6 +136,11 @@ class Host:
             if link is not None and link.index == index and link.name != "lo":
                 return name
         return next((link.name for link in self._netlink.links() if link.index == index), "unknown")
+
+    def routes(self) -> list[RouteStatus]:
+        """The routes in force, in IOS words."""
+        names = self.interfaces.names(self._config)
+        return route_table(self._netlink, self._config, names, self.reverse_routes.targets())
 
     def remove(self, engine: TunnelEngine) -> None:
         """The clean stop: leave this host as it was before."""

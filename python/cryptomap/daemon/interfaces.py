@@ -116,6 +116,12 @@ class HostInterfaces:
                 found[interface.name] = own
         return found
 
+    def names(self, config: RouterConfig) -> dict[int, InterfaceName]:
+        """The configured interfaces by the index of their device; Loopbacks share one and are left out."""
+        links = {link.name: link.index for link in self._netlink.links() if link.name != "lo"}
+        devices = {name: self.device(name) or "" for name in config.interfaces}
+        return {links[device]: name for name, device in devices.items() if device in links}
+
     def status(self, config: RouterConfig) -> list[InterfaceStatus]:
         """What `show ip interface brief` asks."""
         links = {link.name: link for link in self._netlink.links()}

@@ -24,7 +24,7 @@ MAIN_TABLE = 254
 _T = TypeVar("_T")
 _UP = 1
 _GONE = (errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.EADDRNOTAVAIL)
-_UNICAST = 1
+_UNICAST, _BLACKHOLE = 1, 6
 
 
 class HostError(CryptomapError):
@@ -43,7 +43,8 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A unicast IPv4 route of the main table. A route over several links has one `hop` for each."""
+    """An IPv4 route of the main table. A route over several links has one `hop` for each, one that drops
+    packets has none."""
 
     destination: IPv4Network
     hops: tuple["Hop", ...]
@@ -125,7 +126,7 @@ class Netlink:
         )
 
     def routes(self, table: int = MAIN_TABLE) -> list[Route]:
-        """The unicast IPv4 routes of a table."""
+        """The IPv4 routes of a table that forward packets or drop them silently."""
         return self._call("list routes", lambda: self._routes(table))
 
     def add_route(self, **fields: Any) -> bool:
@@ -258,7 +259,7 @@ def _link(message: Any) -> Link:
 
 def _route(message: Any) -> Route | None:
     attributes = dict(message["attrs"])
-    if message["type"] != _UNICAST:
+    if message["type"] not in (_UNICAST, _BLACKHOLE):
         return None
     destination = IPv4Network(f"{attributes.get('RTA_DST', '0.0.0.0')}/{message['dst_len']}")
     hops: tuple[Hop, ...] = ()

@@ -6,7 +6,7 @@ whatever router leads to the peer.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
@@ -58,6 +58,10 @@ class ReverseRoutes:
     def follow_routes(self) -> None:
         """Act on a change of the routes to peers: ours may lead elsewhere now, or have gone with a link."""
         self._update()
+
+    def targets(self) -> Mapping[IPv4Network, IPv4Address]:
+        """The networks that are routed now, each with the peer it is behind."""
+        return dict(self._installed)
 
     def remove(self) -> None:
         """Take every route away."""

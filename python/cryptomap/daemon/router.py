@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptomap.cli.debug import console_lines, debug_flag
-from cryptomap.cli.router import DebugFlag, InterfaceStatus, PingReply, PingRequest
+from cryptomap.cli.router import DebugFlag, InterfaceStatus, PingReply, PingRequest, RouteStatus
 from cryptomap.crypto.rsa import RsaKeyPair, generate
 from cryptomap.daemon.configuration import write_configuration
 from cryptomap.daemon.flows import FlowTotals, collect_flows
@@ -77,9 +77,22 @@ class RunningRouter:
             self._host.apply(before, spd, self._engine)
             raise ConfigurationError(f"not applied, nothing is changed: {error}") from error
         self._earlier_hits = Counter(hits)
+        was_on = self.isakmp_on
         self._config, self._spd = candidate, new
         self.ike.endpoint.set_config(self.ike.now, candidate, new)
         self.ike.turn()
+        if self.isakmp_on is not was_on:
+            self.tell_isakmp()
+
+    @property
+    def isakmp_on(self) -> bool:
+        """Whether it is enabled, and there is a crypto map on an interface to serve."""
+        return self._config.isakmp_enabled and bool(self._spd.interfaces)
+
+    def tell_isakmp(self) -> None:
+        """Log whether ISAKMP is on."""
+        text = f"ISAKMP is {'ON' if self.isakmp_on else 'OFF'}"
+        self.emit(LogMessage("CRYPTO", 6, "ISAKMP_ON_OFF", text))
 
     def save(self) -> None:
         write_configuration(self._startup, self._config)
@@ -119,6 +132,9 @@ class RunningRouter:
 
     def interfaces(self) -> Sequence[InterfaceStatus]:
         return self._host.interfaces.status(self._config)
+
+    def routes(self) -> Sequence[RouteStatus]:
+        return self._host.routes()
 
     def clear_isakmp(self, connection_id: int | None) -> None:
         self.ike.endpoint.clear_isakmp(self.ike.now, connection_id)

@@ -255,8 +255,11 @@ def _promote(ctx: Context, gone: ChildSa) -> None:
 
 
 def _tell(ctx: Context, child: ChildSa) -> None:
-    for sa in ctx.sas.all_usable(child.local_address, child.peer.address):
+    there = ctx.sas.all_usable(child.local_address, child.peer.address)
+    for sa in there:
         send_delete_children(ctx, sa, (child.inbound.spi,))
+    if not there:
+        ctx.emit(ev.DeleteNotSent(child.local_address, child.peer.address, child.inbound.spi))
 
 
 def _remove_inbound(ctx: Context, child: ChildSa) -> None:

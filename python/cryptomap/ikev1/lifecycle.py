@@ -61,8 +61,9 @@ def _settle_doubles(ctx: Context, sa: IsakmpSa) -> None:
 def initial_contact(ctx: Context, sa: IsakmpSa) -> list[Request]:
     """The peer remembers nothing older than this SA, so nothing older with it can be of use.
 
-    What was set up while this main mode went on is not older: the peer may know it. Returns the
-    requests that are left without an ISAKMP SA.
+    What was set up while this main mode went on is not older: the peer may know it. As IOS does, the peer is
+    told of the IPsec SAs that go, in case it does know them. Returns the requests that are left without
+    an ISAKMP SA.
     """
     orphans: list[Request] = []
     ctx.emit(ev.PayloadProcessed(sa.ref, "NOTIFY INITIAL_CONTACT", 0))
@@ -73,7 +74,7 @@ def initial_contact(ctx: Context, sa: IsakmpSa) -> list[Request]:
             orphans += bury(ctx, other, "Initial contact")
     for child in ctx.children.with_peer(sa.local.address, sa.remote.address):
         if child.established < sa.created and child.peer.port == sa.remote.port:
-            children.remove(ctx, child, notify=False)
+            children.remove(ctx, child, notify=True)
     return orphans
 
 

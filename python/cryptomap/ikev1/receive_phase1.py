@@ -135,10 +135,9 @@ def _process_phase1(
         if sa.exchange is ExchangeType.IDENTITY_PROTECTION:
             move(ctx, sa, Input.PROCESS_COMPLETE)
         return
-    first = sa.role is Role.RESPONDER and _has_initial_contact(message)
-    orphans = lifecycle.initial_contact(ctx, sa) if first else []
     lifecycle.established(ctx, sa)
-    negotiation.renew(ctx, orphans)
+    if sa.role is Role.RESPONDER and _has_initial_contact(message):
+        negotiation.renew(ctx, lifecycle.initial_contact(ctx, sa))
 
 
 def _has_initial_contact(message: Message) -> bool:

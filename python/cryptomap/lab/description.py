@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_interface, ip_network
 from pathlib import Path
 
+from cryptomap.daemon.configuration import read_configuration
 from cryptomap.lab.script import Step, read_step
 from cryptomap.lab.table import LabError, Table
 
@@ -100,7 +101,10 @@ def shipped_labs() -> list[str]:
 
 
 def load_lab(folder: Path) -> Lab:
-    """Read and check a lab. Raises `LabError` with the file, the place and what to do."""
+    """Read and check a lab, its routers' configurations included.
+
+    Raises `LabError`, or `ConfigurationError` for a router's file, with file, place and what to do.
+    """
     path = folder / DESCRIPTION
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -125,6 +129,7 @@ def _router(table: Table, name: str, folder: Path) -> Router:
     if not router.config.is_file():
         table.fail(f"there is no file {router.config}")
     table.finish()
+    read_configuration(router.config)
     return router
 
 

@@ -2,6 +2,7 @@
 
 import codecs
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,18 +24,23 @@ _POLL_SECONDS = 0.1
 
 
 class Gateway:
-    """One running router. Its log goes to a file in `folder`, its console socket to `runtime`."""
+    """One running router. Its log goes to a file in `folder`, its console socket to `runtime`.
+
+    It starts from a copy of its configuration in `folder`, so that `write memory` leaves the lab as it is.
+    """
 
     def __init__(self, router: Router, node: Namespace, runtime: Path, folder: Path) -> None:
         self.name = router.name
         self._environment = {"CRYPTOMAP_RUNTIME_DIR": str(runtime)}
         self._node = node
         self._log = folder / f"{router.name}.log"
+        startup = folder / f"{router.name}.startup-config"
+        shutil.copyfile(router.config, startup)
         interfaces = [f"--interface={ios}={device}" for ios, device in router.interfaces.items()]
         with self._log.open("w") as log:
             self._process = node.start(
                 *_PROGRAM,
-                *("run", str(router.config), "--name", router.name, *interfaces),
+                *("run", str(startup), "--name", router.name, *interfaces),
                 environment=self._environment,
                 output=log,
             )

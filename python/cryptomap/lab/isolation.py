@@ -87,6 +87,7 @@ def _first_process(body: Callable[[], int]) -> int:
     _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     os.setpgid(0, 0)  # a terminal's interrupt then comes once, by way of the parent, and to no router
     signal.signal(signal.SIGTERM, _terminated)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background jobs deaf to it
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)
     _LIBC.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None)
     # Refused where the system hides part of /proc; the old one serves as well, with other numbers.

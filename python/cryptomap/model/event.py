@@ -418,6 +418,16 @@ class KeyEngineDelete(IpsecEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class DeleteNotSent:
+    """An IPsec SA is deleted, and there is no ISAKMP SA to tell the peer under. `debug crypto isakmp`."""
+
+    local: Address
+    remote: Address
+    spi: int
+    """Of the inbound SA, which the delete would have named."""
+
+
+@dataclass(frozen=True, slots=True)
 class LogMessage:
     """A syslog line: `%CRYPTO-4-RECVD_PKT_NOT_IPSEC: Rec'd packet not an IPSEC packet...`."""
 
@@ -435,4 +445,4 @@ class KeyLog:
     encryption_key: bytes = field(repr=False)
 
 
-Event = IsakmpEvent | IpsecEvent | LogMessage | KeyLog
+Event = IsakmpEvent | IpsecEvent | DeleteNotSent | LogMessage | KeyLog

@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from cryptomap.cli.router import DebugFlag, InterfaceStatus, PingReply, PingRequest, PingResult
+from cryptomap.cli.router import (
+    DebugFlag,
+    InterfaceStatus,
+    PingReply,
+    PingRequest,
+    PingResult,
+    RouteStatus,
+)
 from cryptomap.cli.session import Session
 from cryptomap.crypto.rsa import RsaKeyPair, load_pem
 from cryptomap.model.access_list import AccessList, Ace, Action, WildcardNetwork
@@ -168,6 +175,14 @@ class FakeRouter:
 
     def interfaces(self) -> Sequence[InterfaceStatus]:
         return [InterfaceStatus(name, "eth0", True, 1500) for name in self._config.interfaces]
+
+    def routes(self) -> Sequence[RouteStatus]:
+        return [
+            RouteStatus("S", IPv4Network("0.0.0.0/0"), None, IPv4Address("12.1.1.1"), 1),
+            RouteStatus("C", IPv4Network("12.1.1.0/24"), "Ethernet0/0"),
+            RouteStatus("L", IPv4Network("12.1.1.2/32"), "Ethernet0/0"),
+            RouteStatus("C", IPv4Network("2.2.2.2/32"), "Loopback0"),
+        ]
 
     def clear_isakmp(self, connection_id: int | None) -> None:
         self.calls.append(("clear isakmp", connection_id))

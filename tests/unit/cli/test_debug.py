@@ -159,3 +159,15 @@ def test_log_messages_need_no_debug() -> None:
         "*Mar  1 00:55:40.767: %CRYPTO-4-IKMP_BAD_MESSAGE: IKE message from 13.1.1.3 failed its sanity check "
         "or is malformed"
     ]
+
+
+@pytest.mark.parametrize(
+    ("personality", "prefix"), [(Personality.IOS_12_3, "ISAKMP: "), (Personality.IOS_15, "ISAKMP:(0):")]
+)
+def test_a_delete_that_cannot_be_sent(personality: Personality, prefix: str) -> None:
+    event = e.DeleteNotSent(LOCAL, REMOTE, 0x5E39E570)
+    text = (
+        "ignoring request to send delete notify (no ISAKMP sa) src 12.1.1.2 dst 13.1.1.3 for SPI 0x5E39E570"
+    )
+    assert render_event(event, personality) == [prefix + text]
+    assert debug_flag(event) is DebugFlag.ISAKMP

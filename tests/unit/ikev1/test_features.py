@@ -38,8 +38,8 @@ def test_nat_t_vendor_ids(octets: bytes, published: str, major: int) -> None:
 
 def test_the_best_common_nat_t_id_is_taken() -> None:
     offered = [VendorPayload(octets) for octets in (vendor_ids.NAT_T_02, vendor_ids.NAT_T_07, b"other")]
-    assert vendor_ids.common_nat_t(offered) == vendor_ids.NAT_T_07
-    assert vendor_ids.common_nat_t(offered[2:]) is None
+    assert vendor_ids.common_nat_t(vendor_ids.NAT_T_SENT, offered) == vendor_ids.NAT_T_07
+    assert vendor_ids.common_nat_t(vendor_ids.NAT_T_SENT, offered[2:]) is None
 
 
 def test_the_ids_of_a_session() -> None:

@@ -12,7 +12,7 @@ from cryptomap.cli.debug.dialect import RENDERERS, Dialect
 from cryptomap.cli.debug.log import log_of
 from cryptomap.cli.router import DebugFlag
 from cryptomap.model.config import Personality
-from cryptomap.model.event import Event, IpsecEvent, IsakmpEvent
+from cryptomap.model.event import DeleteNotSent, Event, IpsecEvent, IsakmpEvent
 
 __all__ = ["console_lines", "debug_flag", "identity", "ipsec", "isakmp", "log", "log_of", "negotiation"]
 __all__ += ["render_event", "stamp"]
@@ -26,7 +26,7 @@ def render_event(event: Event, personality: Personality) -> list[str]:
 
 def debug_flag(event: Event) -> DebugFlag | None:
     """Which `debug` shows this event; None for what is logged in any case (or never shown)."""
-    if isinstance(event, IsakmpEvent):
+    if isinstance(event, IsakmpEvent | DeleteNotSent):
         return DebugFlag.ISAKMP
     return DebugFlag.IPSEC if isinstance(event, IpsecEvent) else None
 

@@ -47,6 +47,8 @@ def _profile_matched(d: Dialect, ev: e.ProfileMatched) -> list[str]:
 
 @renders(e.NatDetected)
 def _nat_detected(d: Dialect, ev: e.NatDetected) -> list[str]:
+    if d.old and not (ev.local_behind_nat or ev.remote_behind_nat):
+        return []
     texts = {
         (False, False): "No NAT Found for self or peer",
         (True, True): "NAT found, both nodes inside NAT",

@@ -153,6 +153,13 @@ def _retransmitting(d: Dialect, ev: e.Retransmitting) -> list[str]:
     ]
 
 
+@renders(e.DeleteNotSent)
+def _delete_not_sent(d: Dialect, ev: e.DeleteNotSent) -> list[str]:
+    ends = f"src {ev.local} dst {ev.remote} for SPI 0x{ev.spi:X}"
+    text = f"ignoring request to send delete notify (no ISAKMP sa) {ends}"
+    return [f"ISAKMP: {text}" if d.old else f"ISAKMP:(0):{text}"]
+
+
 @renders(e.KeysGenerated)
 def _keys_generated(d: Dialect, ev: e.KeysGenerated) -> list[str]:
     return [d.about(ev.sa, "SKEYID state generated", Form.TIGHT)]

@@ -13,7 +13,7 @@ COLUMNS = 70
 """IOS begins a new line after this many result characters."""
 
 
-async def _ping(router: Router, request: PingRequest) -> AsyncIterator[str]:
+async def _ping(console: Console, request: PingRequest) -> AsyncIterator[str]:
     yield "Type escape sequence to abort.\n"
     count, size, seconds = request.count, request.size, int(request.timeout)
     yield f"Sending {count}, {size}-byte ICMP Echos to {request.target}, timeout is {seconds} seconds:\n"
@@ -22,9 +22,11 @@ async def _ping(router: Router, request: PingRequest) -> AsyncIterator[str]:
     if request.dont_fragment:
         yield "Packet sent with the DF bit set\n"
     replies: list[PingReply] = []
-    async for reply in router.ping(request):
+    async for reply in console.router.ping(request):
         replies.append(reply)
         yield reply.result.value + ("\n" if len(replies) % COLUMNS == 0 else "")
+        if console.aborted:
+            break
     yield ("" if replies and len(replies) % COLUMNS == 0 else "\n") + render(replies)
 
 
@@ -56,7 +58,7 @@ def _run(console: Console, args: Arguments) -> AsyncIterator[str]:
         float(options.get("seconds", 2)),
         options.get("dont_fragment", False),
     )
-    return _ping(console.router, request)
+    return _ping(console, request)
 
 
 def _source(router: Router, options: Arguments) -> IPv4Address | None:

@@ -53,6 +53,7 @@ class AwaitSa:
         phase1.tell_of_key(ctx, sa, whom, local=True)
         ctx.emit(ev.ScanningProfiles(sa.ref, tuple(ctx.config.isakmp_profiles)))
         policy = phase1.check_choice(ctx, sa, self.policies, message.one(SaPayload))
+        vendor_ids.recognise(ctx, sa, vendors)  # told twice: IOS looks at them before and after the policy
         how = method.begin(ctx, sa, policy, whom)
         natt_id = phase1.common_nat_t(ctx, vendors)
         move(ctx, sa, Input.PROCESS_MAIN_MODE)

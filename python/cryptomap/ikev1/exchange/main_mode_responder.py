@@ -43,6 +43,7 @@ class AwaitOffer:
         ctx.emit(ev.ScanningProfiles(sa.ref, tuple(ctx.config.isakmp_profiles)))
         offered = message.one(SaPayload)
         answer, policy = phase1.choose(ctx, sa, phase1.usable_policies(ctx, sa, whom), offered)
+        vendor_ids.recognise(ctx, sa, vendors)  # told twice: IOS looks at them before and after the policy
         move(ctx, sa, Input.PROCESS_MAIN_MODE)
         payloads: list[Payload] = [answer, *phase1.fragmentation(ctx)]
         natt_id = phase1.common_nat_t(ctx, vendors)

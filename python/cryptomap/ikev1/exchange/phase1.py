@@ -68,9 +68,10 @@ def offered_nat_t(ctx: Context, sa: IsakmpSa) -> list[Payload]:
     """The vendor ids of NAT traversal that a first message holds."""
     if not ctx.config.udp_encapsulation:
         return []
-    for name in vendor_ids.NAT_T_SENT.values():
-        ctx.emit(ev.VendorIdSent(sa.ref, name))
-    return [VendorPayload(octets) for octets in vendor_ids.NAT_T_SENT]
+    ours = vendor_ids.nat_t_ids(ctx.config.personality)
+    for octets in ours:
+        ctx.emit(ev.VendorIdSent(sa.ref, vendor_ids.NAT_T_SENT[octets]))
+    return [VendorPayload(octets) for octets in ours]
 
 
 def fragmentation(ctx: Context) -> list[Payload]:
@@ -80,7 +81,9 @@ def fragmentation(ctx: Context) -> list[Payload]:
 
 def common_nat_t(ctx: Context, vendors: Sequence[VendorPayload]) -> bytes | None:
     """The NAT-T document that both sides go by, by its vendor id; None where one side does not want it."""
-    return vendor_ids.common_nat_t(vendors) if ctx.config.udp_encapsulation else None
+    if not ctx.config.udp_encapsulation:
+        return None
+    return vendor_ids.common_nat_t(vendor_ids.nat_t_ids(ctx.config.personality), vendors)
 
 
 def check_choice(

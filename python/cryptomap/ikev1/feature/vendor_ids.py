@@ -12,6 +12,7 @@ from cryptomap.crypto.keys import Cookies
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.model import event as ev
+from cryptomap.model.config import Personality
 from cryptomap.wire.payload import VendorPayload
 
 _UNITY = bytes.fromhex("12f5f28c457168a9702d9fe274cc")
@@ -42,10 +43,16 @@ DRAFTS = frozenset({NAT_T_03, NAT_T_02})
 """Those with private numbers for NAT-D and the encapsulation modes."""
 
 
-def common_nat_t(seen: Iterable[VendorPayload]) -> bytes | None:
+def nat_t_ids(personality: Personality) -> tuple[bytes, ...]:
+    """Those we know and send, best first. Release 12.3 is older than RFC 3947."""
+    old = personality is Personality.IOS_12_3
+    return tuple(octets for octets in NAT_T_SENT if not (old and octets == RFC_3947))
+
+
+def common_nat_t(ours: Iterable[bytes], seen: Iterable[VendorPayload]) -> bytes | None:
     """The best NAT-T id that the peer has too."""
     theirs = {payload.data for payload in seen}
-    return next((known for known in NAT_T_SENT if known in theirs), None)
+    return next((known for known in ours if known in theirs), None)
 
 
 def session_ids(cookies: Cookies) -> tuple[VendorPayload, ...]:
