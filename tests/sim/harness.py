@@ -1,15 +1,17 @@
 """Two routers, virtual time, a link with a seed. What fails replays from its seed."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from ipaddress import IPv4Address
 from random import Random
 from typing import TypeVar
 
+from tests.certificates import NOW
 from tests.sim.configs import OUTSIDE
 from tests.sim.data_plane import DataPlane
 from tests.sim.network import Clock, EspPacket, Faults, Network, Parcel
 
-from cryptomap.ikev1.api import Emit, InstallSa, RedirectSa, RemoveSa, Send
+from cryptomap.ikev1.api import Emit, InstallSa, Obtain, RedirectSa, RemoveSa, Send
 from cryptomap.ikev1.endpoint import Endpoint
 from cryptomap.ikev1.sa import ChildSa
 from cryptomap.model.address import Datagram
@@ -18,11 +20,14 @@ from cryptomap.model.event import Event
 from cryptomap.model.sa import Direction, EngineEvent
 from cryptomap.model.selector import Packet
 from cryptomap.model.status import IsakmpSaStatus
+from cryptomap.pki.fetch import Fetch, Fetched
+from cryptomap.pki.revocation import fetched
 from cryptomap.policy.own_keys import OwnKeys
 from cryptomap.policy.spd import compile_spd
 
 E = TypeVar("E")
 ICMP = 1
+FETCH_SECONDS = 0.5
 NO_KEYS = OwnKeys()
 
 
@@ -39,6 +44,10 @@ class Router:
         self.clock = network.clock
         self.events: list[Event] = []
         self.alive = True
+        self.web: dict[str, bytes] = {}
+        """What is found at each address."""
+        self.fetches: list[Fetch] = []
+        self._kept: dict[Fetch, Fetched] = {}
         self._seed = seed
         self._boots = 0
         address = config.interfaces[OUTSIDE].address
@@ -59,6 +68,8 @@ class Router:
             self.random.randbytes,
             counters=lambda key: self.plane.counters(key),
             keys=lambda: self.keys,
+            wall_clock=self.wall_clock,
+            look=self.look,
         )
 
     def reconfigure(self, config: RouterConfig) -> None:
@@ -85,11 +96,28 @@ class Router:
                     self.plane.delete_sa(sa_key)
                 case RedirectSa(sa_key, remote, encapsulation):
                     self.plane.redirect_sa(sa_key, remote, encapsulation)
+                case Obtain(fetch):
+                    self.fetches.append(fetch)
+                    self.clock.at(self.clock.now + FETCH_SECONDS, lambda fetch=fetch: self._got(fetch))
                 case Emit(event):
                     self.events.append(event)
         at = self.endpoint.next_timeout()
         if at is not None:
             self.clock.at(at, self._timeout)
+
+    def _got(self, fetch: Fetch) -> None:
+        self._kept[fetch] = fetched(fetch, self.web.get(fetch.url), self.wall_clock())
+        self.endpoint.obtained(self.clock.now)
+        self.turn()
+
+    def look(self, fetch: Fetch) -> Fetched | None:
+        """What came of a fetch, while it is good."""
+        kept = self._kept.get(fetch)
+        expired = kept is not None and kept.expires is not None and kept.expires <= self.wall_clock()
+        return None if expired else kept
+
+    def wall_clock(self) -> datetime:
+        return NOW + timedelta(seconds=self.clock.now)
 
     def _timeout(self) -> None:
         at = self.endpoint.next_timeout()

@@ -56,6 +56,11 @@ def skeyid_rsa_encryption(hash: Hash, nonces: Nonces, cookies: Cookies) -> bytes
     return prf(hash, key, cookies.initiator, cookies.responder)
 
 
+def skeyid_signature(hash: Hash, nonces: Nonces, shared: bytes) -> bytes:
+    """SKEYID = prf(Ni_b | Nr_b, g^xy), for signatures."""
+    return prf(hash, nonces.initiator + nonces.responder, shared)
+
+
 def phase1_keys(hash: Hash, skeyid: bytes, shared: bytes, cookies: Cookies) -> Phase1Keys:
     """SKEYID_d, SKEYID_a and SKEYID_e out of SKEYID and g^xy."""
     tail = shared + cookies.initiator + cookies.responder

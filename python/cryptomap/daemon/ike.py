@@ -9,14 +9,16 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import Protocol
 
+from cryptomap.daemon.fetcher import Fetcher
 from cryptomap.daemon.flows import FlowTotals
 from cryptomap.daemon.host import TunnelEngine
 from cryptomap.daemon.key_log import KeyLogger
 from cryptomap.daemon.reverse_route import ReverseRoutes
 from cryptomap.daemon.sockets import receive, send
-from cryptomap.ikev1.api import Emit, InstallSa, Output, RedirectSa, RemoveSa, Send
+from cryptomap.ikev1.api import Emit, InstallSa, Obtain, Output, RedirectSa, RemoveSa, Send
 from cryptomap.ikev1.endpoint import Endpoint
 from cryptomap.model.address import NAT_T_PORT, Datagram
 from cryptomap.model.config import RouterConfig
@@ -61,8 +63,16 @@ class IkeDriver:
         self._key_logger = key_logger
         self._timer: asyncio.TimerHandle | None = None
         self.endpoint = Endpoint(
-            config, spd, os.urandom, key_log=key_logger is not None, counters=engine.counters, keys=keys
+            config,
+            spd,
+            os.urandom,
+            key_log=key_logger is not None,
+            counters=engine.counters,
+            keys=keys,
+            wall_clock=lambda: datetime.now(UTC),
+            look=lambda fetch: self.fetcher.look(fetch),
         )
+        self.fetcher = Fetcher(self._obtained)
 
     @property
     def now(self) -> float:
@@ -77,6 +87,7 @@ class IkeDriver:
 
     def stop(self) -> None:
         """Stop listening; what was sent has gone."""
+        self.fetcher.close()
         self._loop.remove_reader(self._isakmp)
         self._loop.remove_reader(self._engine.event_fd())
         if self._timer is not None:
@@ -111,6 +122,10 @@ class IkeDriver:
             self.endpoint.receive_datagram(self.now, datagram)
             self.turn()
 
+    def _obtained(self) -> None:
+        self.endpoint.obtained(self.now)
+        self.turn()
+
     def _timeout(self) -> None:
         self._timer = None
         self.endpoint.handle_timeout(self.now)
@@ -131,6 +146,8 @@ class IkeDriver:
                 self._totals.removing(key)
                 self._engine.delete_sa(key)
                 self._routes.removed(key)
+            case Obtain(fetch):
+                self.fetcher.obtain(fetch)
             case RedirectSa(key, remote, encapsulation):
                 self._engine.redirect_sa(key, remote, encapsulation)
             case Emit(event):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from cryptomap.model.address import Address, Datagram
 from cryptomap.model.event import Event
 from cryptomap.model.sa import SaKey, SaSpec, UdpEncapsulation
+from cryptomap.pki.fetch import Fetch
 
 RandomSource = Callable[[int], bytes]
 """`random(n)` returns n octets fit for keys."""
@@ -55,4 +56,11 @@ class Emit:
     event: Event
 
 
-Output = Send | InstallSa | RemoveSa | RedirectSa | Emit
+@dataclass(frozen=True, slots=True)
+class Obtain:
+    """Get this from where it is, off the way of everything else; from then on `look` finds what came."""
+
+    fetch: Fetch
+
+
+Output = Send | InstallSa | RemoveSa | RedirectSa | Emit | Obtain

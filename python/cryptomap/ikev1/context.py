@@ -6,6 +6,7 @@ One `Context` belongs to one endpoint. It holds; what is done with it stands in 
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import count
 
 from cryptomap.ikev1.api import Emit, InstallSa, Output, RandomSource, RemoveSa, Send
@@ -19,6 +20,7 @@ from cryptomap.model.config import RouterConfig
 from cryptomap.model.event import Event
 from cryptomap.model.sa import SaCounters, SaKey, SaSpec
 from cryptomap.model.selector import Selector
+from cryptomap.pki.revocation import Look
 from cryptomap.policy.own_keys import OwnKeys
 from cryptomap.policy.spd import PolicyLine, Spd
 from cryptomap.wire.fragment import LARGEST_WHOLE, fragments
@@ -33,6 +35,11 @@ MOST_NOTIFIES_PER_SECOND = 10
 """Answers in clear to refused first messages, to all peers together."""
 MOST_STRANGERS_KEYS_PER_SECOND = 50
 """Diffie-Hellman exchanges for first messages of aggressive mode, of all peers together."""
+
+
+def no_clock() -> datetime:
+    """A time at which no certificate is good."""
+    return datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -79,6 +86,10 @@ class Context:
     """What the data plane has counted for an SA."""
     keys: Callable[[], OwnKeys] = OwnKeys
     """Our RSA key pairs as they are at the moment."""
+    wall_clock: Callable[[], datetime] = no_clock
+    """The time of day, which certificates go by."""
+    look: Look = lambda fetch: None
+    """What came of something that the core wanted to be got."""
     now: float = 0.0
     sas: SaTable = field(default_factory=SaTable)
     children: ChildTable = field(default_factory=ChildTable)

@@ -6,19 +6,22 @@ All times are seconds of one monotonic clock of the caller's, and never go back.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from traceback import format_exc
 
 from cryptomap.ikev1 import children, deadlines, engine_events, lifecycle, negotiation
 from cryptomap.ikev1.api import Output, RandomSource
-from cryptomap.ikev1.context import Calls, Context, Counters
+from cryptomap.ikev1.context import Calls, Context, Counters, no_clock
 from cryptomap.ikev1.receive import blame, receive
 from cryptomap.ikev1.sa import ChildSa, IsakmpSa
+from cryptomap.ikev1.transmit import prompt
 from cryptomap.model import event as ev
 from cryptomap.model.address import Address, Datagram
 from cryptomap.model.config import RouterConfig
 from cryptomap.model.error import AuthenticationFailedError, CryptomapError, MalformedError
 from cryptomap.model.sa import Acquire, EngineEvent, SaCounters, SaKey
 from cryptomap.model.status import IsakmpSaStatus
+from cryptomap.pki.revocation import Look
 from cryptomap.policy.own_keys import OwnKeys
 from cryptomap.policy.spd import Spd
 
@@ -37,9 +40,12 @@ class Endpoint:
         key_log: bool = False,
         counters: Callable[[SaKey], SaCounters | None] = lambda key: None,
         keys: Callable[[], OwnKeys] = OwnKeys,
+        wall_clock: Callable[[], datetime] = no_clock,
+        look: Look = lambda fetch: None,
     ) -> None:
-        """`counters` asks the data plane what an SA has counted so far, `keys` what RSA key pairs we have."""
-        self._ctx = Context(config, spd, random, key_log, counters, keys)
+        """What it may ask, and is answered at once: of the data plane what an SA has counted so far; our RSA
+        key pairs; the time of day; and what came of an `Obtain`, None while it is under way."""
+        self._ctx = Context(config, spd, random, key_log, counters, keys, wall_clock, look)
 
     @property
     def counters(self) -> Counters:
@@ -88,6 +94,15 @@ class Endpoint:
         """Something the data plane tells. SAs that have carried no packet are not replaced."""
         with self._at(now):
             engine_events.receive(self._ctx, event)
+
+    def obtained(self, now: float) -> None:
+        """Something of an `Obtain` is there. Peers that could not be judged without it are made to say again
+        who they are."""
+        with self._at(now):
+            for sa in self._ctx.sas:
+                if sa.undecided and sa.phase is not None and not sa.deleted:
+                    sa.undecided = False
+                    prompt(self._ctx, sa)
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` is to be called, if nothing else happens before."""

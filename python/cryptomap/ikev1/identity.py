@@ -45,14 +45,21 @@ def _full_name(ctx: Context) -> str:
     return f"{ctx.config.hostname}.{domain}" if domain else ctx.config.hostname
 
 
-def show_identity(ctx: Context, sa: IsakmpSa, payload: IdPayload, *, sent: bool) -> None:
-    """Tells of an ID payload; the length IOS prints is with the generic header."""
+def show_identity(
+    ctx: Context,
+    sa: IsakmpSa,
+    payload: IdPayload,
+    *,
+    sent: bool,
+    behind: PayloadType = PayloadType.HASH,
+) -> None:
+    """Tells of an ID payload and what stands behind it; the length IOS prints is with the generic header."""
     length = 4 + len(payload.raw)
     ctx.emit(
         ev.IdentityShown(
             sa.ref,
             sent,
-            int(PayloadType.HASH),
+            int(behind),
             int(payload.id_type),
             payload.text(),
             payload.protocol,
@@ -68,7 +75,7 @@ def bind_profile(ctx: Context, sa: IsakmpSa, payload: IdPayload, method: Method)
     Raises `AuthenticationFailedError` when the peer belongs to another profile than the one we
     called it for, or proved itself by what its profile does not hold.
     """
-    profile = find_profile(ctx.config, claimed(payload))
+    profile = find_profile(ctx.config, claimed(payload), method.certificate)
     name = profile.name if profile else None
     if sa.profile is not None and name != sa.profile:
         raise AuthenticationFailedError(

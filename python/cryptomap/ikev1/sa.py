@@ -104,6 +104,8 @@ class IsakmpSa:
     """The last ciphertext block of phase 1."""
     nat: Nat | None = None
     profile: str | None = None
+    undecided: bool = False
+    """Its peer's proof could not be judged before something was got."""
     unknown_spi: int | None = None
     """An SPI that the peer uses and we do not know: what this SA was made to tell it."""
     peer_takes_fragments: bool = False

@@ -62,6 +62,15 @@ def repeat(ctx: Context, sa: IsakmpSa, transmission: Transmission, phase: int) -
     ctx.emit(ev.PacketSent(sa.ref))
 
 
+def prompt(ctx: Context, sa: IsakmpSa) -> None:
+    """Sends our last message again, so that the peer sends its own again."""
+    transmission = sa.transmission
+    if transmission.data is not None and transmission.resends < MOST_RESENDS:
+        transmission.resends += 1
+        ctx.send(sa, transmission.data)
+        ctx.emit(ev.PacketSent(sa.ref))
+
+
 def retransmit(ctx: Context, sa: IsakmpSa, message_id: int, transmission: Transmission) -> bool:
     """Sends again; False when that has been done often enough."""
     if transmission.exhausted or transmission.data is None:

@@ -248,6 +248,44 @@ class IdentityShown(IsakmpEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityReplaced(IsakmpEvent):
+    """Our certificate does not hold the configured identity: another goes. Both by their ID type."""
+
+    wanted: int
+    used: int
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRequestSent(IsakmpEvent):
+    """`constructing CERT_REQ for issuer NAME`."""
+
+    issuer: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRequested(IsakmpEvent):
+    """The peer asked for a certificate of an authority; `trustpoint` is ours that knows it."""
+
+    issuer: str
+    trustpoint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateSent(IsakmpEvent):
+    """`constructing CERT payload for SUBJECT`, and which trustpoint's key signs."""
+
+    subject: str
+    trustpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateReceived(IsakmpEvent):
+    """A certificate payload that could be read. It is not believed yet."""
+
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
 class Authenticated(IsakmpEvent):
     """The peer proved its key."""
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from cryptomap.model.error import AuthenticationFailedError
+from cryptomap.model.error import AuthenticationFailedError, CryptomapError
 from cryptomap.model.pki import Enrollment, Revocation, Trustpoint
 from cryptomap.pki.certificate import Certificate
 from cryptomap.pki.crl import crl_expiry, crl_verdict
@@ -23,8 +23,8 @@ Look = Callable[[Fetch], Fetched | None]
 """What came of a fetch; None when it has not been asked for, or is still under way."""
 
 
-class NotThereYetError(AuthenticationFailedError):
-    """It cannot be said before these have come. Whoever asks tells someone to get them, and tries again."""
+class NotThereYetError(CryptomapError):
+    """Nobody's fault: it cannot be said before these have come. Get them, and try again."""
 
     def __init__(self, wanted: tuple[Fetch, ...]) -> None:
         super().__init__(f"waiting for {', '.join(fetch.url for fetch in wanted)}")

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from cryptomap.model.address import Address
 from cryptomap.model.config import DEFAULT_KEYRING, IsakmpProfile, MatchIdentity, RouterConfig
+from cryptomap.pki.certificate import Certificate
+from cryptomap.pki.certificate_map import fits
 from cryptomap.wire.numbers import IdType
 from cryptomap.wire.payload import IdPayload
 
@@ -33,10 +35,15 @@ def claimed(payload: IdPayload) -> Identity:
     return Identity()
 
 
-def find_profile(config: RouterConfig, identity: Identity) -> IsakmpProfile | None:
-    """The first profile in configuration order with a matching `match identity`."""
+def find_profile(
+    config: RouterConfig, identity: Identity, certificate: Certificate | None = None
+) -> IsakmpProfile | None:
+    """The first profile in configuration order with a `match identity` or `match certificate` that holds."""
     for profile in config.isakmp_profiles.values():
         if any(_matches(rule, identity) for rule in profile.match_identities):
+            return profile
+        maps = [config.certificate_maps.get(name) for name in profile.match_certificates]
+        if certificate is not None and any(each is not None and fits(certificate, each) for each in maps):
             return profile
     return None
 

@@ -264,6 +264,21 @@ class EncapsulationMode(OpenEnum):
     UDP_TRANSPORT_DRAFT = 61444
 
 
+class CertificateEncoding(OpenEnum):
+    """RFC 2408 section 3.9."""
+
+    PKCS7 = 1
+    PGP = 2
+    DNS_SIGNED_KEY = 3
+    X509_SIGNATURE = 4
+    X509_KEY_EXCHANGE = 5
+    KERBEROS_TOKENS = 6
+    CRL = 7
+    ARL = 8
+    SPKI = 9
+    X509_ATTRIBUTE = 10
+
+
 class IdType(OpenEnum):
     """RFC 2407 section 4.6.2.1."""
 

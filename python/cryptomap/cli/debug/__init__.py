@@ -7,14 +7,24 @@ IOS stamps the first line only.
 from collections.abc import Collection
 from datetime import datetime
 
-from cryptomap.cli.debug import identity, ipsec, isakmp, log, negotiation
+from cryptomap.cli.debug import certificate, identity, ipsec, isakmp, log, negotiation
 from cryptomap.cli.debug.dialect import RENDERERS, Dialect
 from cryptomap.cli.debug.log import log_of
 from cryptomap.cli.router import DebugFlag
 from cryptomap.model.config import Personality
 from cryptomap.model.event import DeleteNotSent, Event, IpsecEvent, IsakmpEvent
 
-__all__ = ["console_lines", "debug_flag", "identity", "ipsec", "isakmp", "log", "log_of", "negotiation"]
+__all__ = [
+    "certificate",
+    "console_lines",
+    "debug_flag",
+    "identity",
+    "ipsec",
+    "isakmp",
+    "log",
+    "log_of",
+    "negotiation",
+]
 __all__ += ["render_event", "stamp"]
 
 

@@ -11,6 +11,8 @@ ID_NAMES = {
     9: "ID_DER_ASN1_DN",
     11: "ID_KEY_ID",
 }
+CERTIFICATE = 6
+"""The payload behind an identity that is proved by a signature."""
 ID_LABELS = {2: "FQDN name   ", 3: "USER FQDN   ", 9: "Dist. name  ", 11: "group id    "}
 
 
@@ -87,7 +89,10 @@ def _identity_shown(d: Dialect, ev: e.IdentityShown) -> list[str]:
     if not ev.sent:
         return [shown]
     name = ID_NAMES.get(ev.id_type, str(ev.id_type))
-    doing = f"SA is doing pre-shared key authentication using id type {name}"
+    signs = ev.next_payload == CERTIFICATE
+    doing = (
+        f"SA is doing {'RSA signature' if signs else 'pre-shared key'} authentication using id type {name}"
+    )
     total = f"Total payload length: {ev.length}"
     total = f"ISAKMP ({ev.sa.handle}): {total}" if d.old else d.about(ev.sa, total, Form.TIGHT)
     return [d.about(ev.sa, doing, Form.TIGHT), shown, total]

@@ -36,7 +36,6 @@ from cryptomap.wire.payload import (
     IdPayload,
     KePayload,
     NatDPayload,
-    NoncePayload,
     SaPayload,
     VendorPayload,
 )
@@ -121,17 +120,19 @@ def begin(ctx: Context, sa: IsakmpSa) -> Step[InitiatorAggressive]:
     keyrings = initiator_keyrings(ctx.config, sa.profile)
     whom = Whom(keyrings, key=peer.password if peer else None)
     phase1.tell_of_key(ctx, sa, whom)
-    policies = _of_one_group(ctx, phase1.usable_policies(ctx, sa, whom))
+    policies = _alike(ctx, phase1.usable_policies(ctx, sa, whom))
+    how = method.begin(ctx, sa, policies[0], whom)
     offer = phase1.offer(policies)
     pair = generate(policies[0].group, ctx.random)
     nonce = ctx.random(NONCE_SIZE)
     words = peer.client_endpoint if peer else None
-    identity = worded_identity(ctx, sa, words) if words else own_identity(ctx, sa)
-    show_identity(ctx, sa, identity, sent=True)
+    configured = worded_identity(ctx, sa, words) if words else own_identity(ctx, sa)
+    identity = how.own_identity(ctx, sa, configured)
+    show_identity(ctx, sa, identity, sent=True, behind=how.BEHIND_ID)
     payloads = [
         offer,
         KePayload(pair.public),
-        NoncePayload(nonce),
+        *how.nonce_payloads(ctx, sa, nonce),
         identity,
         *phase1.offered_nat_t(ctx, sa),
         *phase1.fragmentation(ctx),
@@ -145,12 +146,14 @@ def begin(ctx: Context, sa: IsakmpSa) -> Step[InitiatorAggressive]:
     return Step(state, encode_message(header(sa, AGGRESSIVE), payloads), insist=True)
 
 
-def _of_one_group(ctx: Context, policies: tuple[IsakmpPolicy, ...]) -> tuple[IsakmpPolicy, ...]:
-    """Those that aggressive mode may offer: of the best one's group."""
+def _alike(ctx: Context, policies: tuple[IsakmpPolicy, ...]) -> tuple[IsakmpPolicy, ...]:
+    """Those that aggressive mode may offer: of the best one's group, since KE goes with the offer, and
+    of its method, which must prove the identity that goes with it."""
     fit = [policy for policy in policies if allowed(ctx, policy)]
     if not fit:
         raise PeerIncompatibleError(
             "no isakmp policy may be used in aggressive mode: with pre-shared keys it wants "
             "`crypto engine compliance shield disable`"
         )
-    return tuple(policy for policy in fit if policy.group == fit[0].group)
+    first = fit[0].group, fit[0].authentication
+    return tuple(policy for policy in fit if (policy.group, policy.authentication) == first)

@@ -111,8 +111,8 @@ def _answer(
     natt_id: bytes | None,
 ) -> bytes:
     """Message 2."""
-    identity = own_identity(ctx, sa)
-    show_identity(ctx, sa, identity, sent=True)
+    identity = how.own_identity(ctx, sa, own_identity(ctx, sa))
+    show_identity(ctx, sa, identity, sent=True, behind=how.BEHIND_ID)
     proof = how.prove(ctx, sa, transcript, identity)
     payloads = [*front, identity, *proof, *vendor_ids.capabilities(), *phase1.fragmentation(ctx)]
     if natt_id is not None and sa.policy is not None:

@@ -104,7 +104,7 @@ class AwaitAuthRequest:
         claim = message.maybe(IdPayload)
         if claim is not None:
             ctx.emit(ev.PayloadProcessed(sa.ref, "ID", 0))
-            show_identity(ctx, sa, claim, sent=False)
+            show_identity(ctx, sa, claim, sent=False, behind=self.how.BEHIND_ID)
         identity, how = self.how.verify(ctx, sa, self.transcript, message, claim)
         phase1.authenticated(ctx, sa, identity, how)
         move(ctx, sa, Input.MM_EXCHANGE)

@@ -28,10 +28,10 @@ def auth_rules(how: Method) -> Rules:
 
 def prove(ctx: Context, sa: IsakmpSa, transcript: Transcript, how: Method) -> list[Payload]:
     """Our proof in messages 5 and 6, behind our identity where it has not gone before."""
-    identity = own_identity(ctx, sa)
+    identity = how.own_identity(ctx, sa, own_identity(ctx, sa))
     front: list[Payload] = [identity] if IdPayload in how.AUTH_COUNTS else []
     if front:
-        show_identity(ctx, sa, identity, sent=True)
+        show_identity(ctx, sa, identity, sent=True, behind=how.BEHIND_ID)
     return front + how.prove(ctx, sa, transcript, identity)
 
 

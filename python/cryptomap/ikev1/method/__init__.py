@@ -11,6 +11,7 @@ from cryptomap.ikev1.method.base import Transcript as Transcript
 from cryptomap.ikev1.method.base import Whom as Whom
 from cryptomap.ikev1.method.preshared import PreSharedKey
 from cryptomap.ikev1.method.rsa_encryption import RsaEncryption
+from cryptomap.ikev1.method.signature import RsaSignature
 from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.model.algorithm import AuthMethod
 from cryptomap.model.config import IsakmpPolicy
@@ -18,6 +19,7 @@ from cryptomap.model.error import PeerIncompatibleError
 
 _METHODS: Mapping[AuthMethod, type[Method]] = {
     AuthMethod.PRE_SHARE: PreSharedKey,
+    AuthMethod.RSA_SIG: RsaSignature,
     AuthMethod.RSA_ENCR: RsaEncryption,
 }
 

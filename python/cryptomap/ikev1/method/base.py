@@ -11,6 +11,8 @@ from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.model.algorithm import Hash
 from cryptomap.model.config import IsakmpProfile, Secret
 from cryptomap.model.status import Role
+from cryptomap.pki.certificate import Certificate
+from cryptomap.wire.numbers import PayloadType
 from cryptomap.wire.payload import IdPayload, Payload
 
 Counts = dict[type[Payload], tuple[int, int]]
@@ -56,11 +58,24 @@ class Method(Protocol):
     """Payloads that prove a side in main mode, its identity included."""
     PROOF_COUNTS: ClassVar[Counts]
     """The same without the identity: how they come in aggressive mode."""
+    BEHIND_ID: ClassVar[PayloadType]
+    """What stands behind an ID payload."""
 
     @classmethod
     @abstractmethod
     def begin(cls, ctx: Context, sa: IsakmpSa, whom: Whom) -> Self:
         """Raises `PeerIncompatibleError` when the configuration has nothing to prove us with to this peer."""
+        ...
+
+    @property
+    @abstractmethod
+    def certificate(self) -> Certificate | None:
+        """The peer's, once it is proved; None where the method has none."""
+        ...
+
+    @abstractmethod
+    def own_identity(self, ctx: Context, sa: IsakmpSa, wanted: IdPayload) -> IdPayload:
+        """What we call ourselves: `wanted`, the configured identity, unless the method cannot prove that."""
         ...
 
     @abstractmethod

@@ -19,7 +19,7 @@ from cryptomap.model.config import DEFAULT_KEYRING, IsakmpProfile, PresharedKey
 from cryptomap.model.error import PeerIncompatibleError
 from cryptomap.policy.keyring import FoundKey, find_key, find_key_by_identity
 from cryptomap.policy.profile import allows_keyring, claimed
-from cryptomap.wire.numbers import NotifyType
+from cryptomap.wire.numbers import NotifyType, PayloadType
 from cryptomap.wire.payload import HashPayload, IdPayload, NoncePayload, Payload
 
 
@@ -31,6 +31,7 @@ class PreSharedKey:
     KE_COUNTS: ClassVar[Counts] = {NoncePayload: (1, 1)}
     AUTH_COUNTS: ClassVar[Counts] = {IdPayload: (1, 1), HashPayload: (1, 1)}
     PROOF_COUNTS: ClassVar[Counts] = {HashPayload: (1, 1)}
+    BEHIND_ID: ClassVar[PayloadType] = PayloadType.HASH
 
     @classmethod
     def begin(cls, ctx: Context, sa: IsakmpSa, whom: Whom) -> "PreSharedKey":
@@ -45,6 +46,13 @@ class PreSharedKey:
                 f"no pre-shared key for {sa.remote.address}", NotifyType.NO_PROPOSAL_CHOSEN
             )
         return cls(found)
+
+    @property
+    def certificate(self) -> None:
+        return None
+
+    def own_identity(self, ctx: Context, sa: IsakmpSa, wanted: IdPayload) -> IdPayload:
+        return wanted
 
     def nonce_payloads(self, ctx: Context, sa: IsakmpSa, nonce: bytes) -> list[Payload]:
         return [NoncePayload(nonce)]

@@ -40,7 +40,7 @@ from cryptomap.policy.isakmp import own_policies
 from cryptomap.policy.profile import claimed
 from cryptomap.policy.public_keys import belongs, encryption_keys, key_at, key_of
 from cryptomap.wire.cursor import Reader
-from cryptomap.wire.numbers import NotifyType
+from cryptomap.wire.numbers import NotifyType, PayloadType
 from cryptomap.wire.payload import EncryptedIdPayload, HashPayload, IdPayload, NoncePayload, Payload
 
 
@@ -57,6 +57,7 @@ class RsaEncryption:
     KE_COUNTS: ClassVar[Counts] = {EncryptedIdPayload: (1, 1), NoncePayload: (1, 1), HashPayload: (0, 1)}
     AUTH_COUNTS: ClassVar[Counts] = {HashPayload: (1, 1)}
     PROOF_COUNTS: ClassVar[Counts] = {HashPayload: (1, 1)}
+    BEHIND_ID: ClassVar[PayloadType] = PayloadType.HASH
 
     @classmethod
     def begin(cls, ctx: Context, sa: IsakmpSa, whom: Whom) -> "RsaEncryption":
@@ -68,6 +69,13 @@ class RsaEncryption:
                 NotifyType.NO_PROPOSAL_CHOSEN,
             )
         return cls(_own_key(ctx), own_identity(ctx, sa), peer)
+
+    @property
+    def certificate(self) -> None:
+        return None
+
+    def own_identity(self, ctx: Context, sa: IsakmpSa, wanted: IdPayload) -> IdPayload:
+        return wanted
 
     def nonce_payloads(self, ctx: Context, sa: IsakmpSa, nonce: bytes) -> list[Payload]:
         show_identity(ctx, sa, self.ours, sent=True)
