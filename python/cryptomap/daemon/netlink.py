@@ -168,8 +168,10 @@ class Netlink:
 
     def path_mtu(self, destination: IPv4Address) -> int | None:
         """What routers on the way to `destination` said that it takes; None when none said anything."""
-        message = "look up a path"
-        found = self._call(message, lambda: list(self._route.route("get", dst=str(destination))))
+        try:
+            found = self._thread.submit(lambda: list(self._route.route("get", dst=str(destination)))).result()
+        except NetlinkError:  # There is no way there now.
+            return None
         metrics = dict(found[0]["attrs"]).get("RTA_METRICS")
         return dict(metrics["attrs"]).get("RTAX_MTU") if metrics else None
 

@@ -8,6 +8,7 @@ use cryptomap_esp::{
     SaKey, SaSpec, SealOutcome, SpecError, UdpEncapsulation,
 };
 use cryptomap_packet::five_tuple;
+use proptest::prelude::*;
 
 use crate::fixture::{
     AES_SHA256, FAR_HOST, FixedIv, HOST, LOCAL, REMOTE, Recorder, SECOND, inner, mirror, network,
@@ -266,4 +267,33 @@ fn threads_never_share_a_sequence_number() {
     sequences.sort();
     sequences.dedup();
     assert_eq!(sequences.len(), 4000);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever a device hands over: it arrives as it was, or it goes nowhere and is counted.
+    #[test]
+    fn any_octets_of_a_device_arrive_whole_or_not_at_all(
+        patches in proptest::collection::vec((0..84usize, any::<u8>()), 0..4),
+        len in 0..=84usize,
+    ) {
+        let (sender, _) = protecting();
+        let (receiver, _) = database();
+        sender.add_sa(&spec(AES_SHA256), 0).expect("SA");
+        receiver.add_sa(&mirror(spec(AES_SHA256)), 0).expect("SA");
+        let mut packet = inner();
+        patches.iter().for_each(|(at, value)| packet[*at] = *value);
+        packet.truncate(len);
+        let mut out = Vec::new();
+        match sender.seal(WAN, &packet, 0, &mut RandomIvs::new(), &mut out) {
+            SealOutcome::Sealed { .. } => {
+                let opened = receiver.open(&arrival(0), &mut out).expect("opened");
+                // A device that hands over more than the packet's own length says nothing with the rest.
+                prop_assert!(packet.starts_with(opened));
+                prop_assert_eq!(sender.policy_drops(WAN), 0);
+            }
+            SealOutcome::Dropped => prop_assert_eq!((out.len(), sender.policy_drops(WAN)), (0, 1)),
+        }
+    }
 }

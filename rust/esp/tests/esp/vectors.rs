@@ -83,6 +83,7 @@ fn truncated_hmacs_over_a_packet() {
 }
 
 /// RFC 3602 section 4, case 7: a whole tunnel-mode packet, the second of its SA, without ICV.
+/// <https://www.rfc-editor.org/rfc/rfc3602>
 #[test]
 fn rfc_3602_tunnel_mode_packet() {
     let inner = hex("45000054 09040000 4001f988 c0a87b03 c0a87bc8 08009f76 a90a0100 b49c083d
