@@ -197,7 +197,7 @@ def with_line(acl: AccessList, line: Ace | Remark, sequence: int | None = None) 
     An access line that is there already changes nothing. A text says why it cannot be added.
     """
     if sequence is None:
-        if isinstance(line, Ace) and any(_same(line, each) for each in acl.lines):
+        if isinstance(line, Ace) and any(_same(line, each) for each in acl.aces):
             return acl
         sequence = next_sequence(acl)
         if sequence > LAST_SEQUENCE:
@@ -229,5 +229,10 @@ def _sequence(line: Ace | Remark) -> int:
     return line.sequence
 
 
-def _same(line: Ace | Remark, other: Ace | Remark) -> bool:
-    return replace(line, sequence=other.sequence) == other
+def _same(line: Ace, other: Ace) -> bool:
+    """Equal but for the number. The addresses come first: they differ most often, and lists are long."""
+    return (
+        line.source == other.source
+        and line.destination == other.destination
+        and replace(line, sequence=other.sequence) == other
+    )

@@ -97,7 +97,7 @@ def _steps(stack: Stack, markers: tuple[Marker, ...]) -> Iterator[Step]:
 
 
 def keyword_prefix(stack: Stack) -> int:
-    """How many bare keywords a command starts with: once they are all there it is recognised."""
+    """How many bare keywords a command starts with: they name it."""
     count = 0
     for node in stack:
         if not _is_bare(node):

@@ -5,6 +5,7 @@ Nothing is applied unless nothing is refused: `LoadResult.config` is the base if
 
 import re
 from dataclasses import dataclass, field, replace
+from unicodedata import east_asian_width
 
 from cryptomap.config.action import Action
 from cryptomap.config.command import RandomSource, no_random
@@ -20,6 +21,9 @@ from cryptomap.model.config import RouterConfig, UnknownLine
 __all__ = ["LoadResult", "Notice", "Problem", "load", "split_by_hostname"]
 
 _UNKNOWN_COMMENT = re.compile(r"!\? line (\d+) not understood(?: under (.+?))?: (.*)")
+_KEYWORD = re.compile(r"[a-z0-9][a-z0-9.-]*", re.IGNORECASE)
+_MANY = 16
+"""Keywords above which they are counted, not listed."""
 _FOREIGN_BLOCKS = frozenset(
     [
         "router",
@@ -65,7 +69,8 @@ class Problem:
         head = f"line {self.number}: " if self.number else ""
         if not self.line:
             return f"{head}{self.message}"
-        return f"{head}{self.line.rstrip()}\n{' ' * (len(head) + self.column)}^\n{self.message}"
+        below = " " * len(head) + _blanks_below(self.line[: self.column])
+        return f"{head}{self.line.rstrip()}\n{below}^\n{self.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,8 @@ class _Loader:
     """The candidate after each applied line."""
     orphans: str | None = None
     """A block that could not be entered: lines indented below it go with it."""
+    orphans_refused: bool = False
+    """It is a command of ours, and was refused."""
     header: str | None = None
     """The line that entered the current block."""
     opened: PastedLine | None = None
@@ -177,7 +184,7 @@ class _Loader:
         if line.prompt_mode is None:
             self._at_indent(line)
         if self.orphans is not None:
-            self.unknown(line, self.orphans)
+            self._orphan(line, self.orphans)
             return
         outcome = self._step(line)
         match outcome:
@@ -263,13 +270,23 @@ class _Loader:
             self._enter(taken.context, line.text.strip() if entered else None)
 
     def _unrecognised(self, line: PastedLine, error: Invalid) -> None:
+        below = line.indented or line.prompt_mode == self.context.mode.prompt
+        if self.context.mode.strict and below:
+            self.refuse(line, error.column, _explain(error))
+            return
         self.unknown(line, self.header)
         words = split(line.text)
         outer = tree(GLOBAL).match(line.text)
         foreign = words[0].text in _FOREIGN_BLOCKS or (isinstance(outer, Invalid) and outer.index > 0)
         if self.context.mode is GLOBAL or (foreign and not line.indented):
             self._enter(TOP, None)
-            self.orphans = line.text.strip()
+            self.orphans, self.orphans_refused = line.text.strip(), False
+
+    def _orphan(self, line: PastedLine, header: str) -> None:
+        if self.orphans_refused:
+            self.warn(line, _first_column(line.text), f'not read, for "{header}" is refused')
+        else:
+            self.unknown(line, header)
 
     def unknown(self, line: PastedLine, parent: str | None) -> None:
         kept = UnknownLine(line.number, line.text.strip(), parent)
@@ -282,7 +299,7 @@ class _Loader:
     def refuse(self, line: PastedLine, column: int, message: str) -> None:
         self.problems.append(Problem(line.number, line.raw, column, message, True))
         if self.context.mode is GLOBAL:
-            self.orphans = line.text.strip()
+            self.orphans, self.orphans_refused = line.text.strip(), True
 
     def result(self, base: RouterConfig, names: tuple[str, ...]) -> LoadResult:
         if names and not self.named and self.config.hostname == RouterConfig().hostname:
@@ -298,19 +315,22 @@ class _Loader:
         return LoadResult(config, problems, tuple(self.notices))
 
     def _located(self, base: RouterConfig) -> list[Problem]:
-        """What validation finds, at the line since which it holds."""
+        """What validation finds, at a line since which it holds."""
         found = validate(self.config)
-        lines: dict[Finding, PastedLine | None] = dict.fromkeys(found)
-        pending = set(found)
-        later: PastedLine | None = None
-        for line, config in reversed([(None, base), *self.history]):
-            if not pending:
-                break
-            present = pending.intersection(validate(config))
-            for finding in pending - present:
-                lines[finding] = later
-            pending, later = present, line
-        return [_problem(finding, line) for finding, line in lines.items()]
+        since = dict.fromkeys(set(found).intersection(validate(base)), 0)
+        self._search(set(found) - since.keys(), 0, len(self.history), since)
+        lines = (None, *(line for line, _ in self.history))
+        return [_problem(finding, lines[since[finding]]) for finding in found]
+
+    def _search(self, wanted: set[Finding], low: int, high: int, since: dict[Finding, int]) -> None:
+        """Halve the lines between `low`, without the wanted findings, and `high`, with all of them."""
+        if high - low <= 1 or not wanted:
+            since.update(dict.fromkeys(wanted, high))
+            return
+        middle = (low + high) // 2
+        there = wanted.intersection(validate(self.history[middle - 1][1]))
+        self._search(there, low, middle, since)
+        self._search(wanted - there, middle, high, since)
 
 
 def _problem(finding: Finding, line: PastedLine | None) -> Problem:
@@ -325,12 +345,29 @@ def _first_column(text: str) -> int:
     return len(text) - len(text.lstrip())
 
 
+def _blanks_below(text: str) -> str:
+    """Blanks as wide as `text` is on a screen, where Chinese letters take two columns and tabs are tabs."""
+    return "".join(
+        "\t" if letter == "\t" else "  " if east_asian_width(letter) in "WF" else " " for letter in text
+    )
+
+
 def _explain(error: Invalid | Ambiguous | Incomplete) -> str:
     match error:
         case Invalid(expected=expected):
-            options = f" Expected {', '.join(expected)}." if 0 < len(expected) <= 16 else ""
-            return f"% Invalid input detected at '^' marker.{options}"
+            return f"% Invalid input detected at '^' marker. {_options(expected)}"
         case Ambiguous(candidates=candidates):
             return f"{error.render(0)[0]} It may be {', '.join(candidates)}."
-        case Incomplete():
-            return "% Incomplete command."
+        case Incomplete(expected=expected):
+            return f"% Incomplete command. {_options(expected)}"
+
+
+def _options(expected: tuple[str, ...]) -> str:
+    """What could stand there; of many keywords only how many they are."""
+    if not expected:
+        return "Nothing more may follow."
+    values = [each for each in expected if not _KEYWORD.fullmatch(each)]
+    keywords = len(expected) - len(values)
+    if keywords > _MANY:
+        expected = (*values, f"one of {keywords} keywords")
+    return f"Expected {', '.join(expected)}."

@@ -7,7 +7,7 @@ as IOS does.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypedDict, TypeVar
 
 from cryptomap.model.access_list import AccessList
 from cryptomap.model.config import CryptoMap, CryptoMapEntry, IsakmpPeer, RouterConfig
@@ -33,6 +33,8 @@ class Mode:
     parent: "Mode | None"
     get: Callable[[RouterConfig, Any], Any]
     put: Callable[[RouterConfig, Any, Any], RouterConfig]
+    strict: bool = False
+    """A line that is not understood is refused: what is left of the block would mean something else."""
 
 
 class EntryKey(NamedTuple):
@@ -60,7 +62,12 @@ def without_entry(entries: Mapping[K, V], key: object) -> dict[K, V]:
     return {each: value for each, value in entries.items() if each != key}
 
 
-def _table(field: str) -> dict[str, Callable[..., Any]]:
+class _Access(TypedDict):
+    get: Callable[[RouterConfig, Any], Any]
+    put: Callable[[RouterConfig, Any, Any], RouterConfig]
+
+
+def _table(field: str) -> _Access:
     """`get` and `put` for a mapping of `RouterConfig` keyed by the mode's key."""
 
     def get(config: RouterConfig, key: Any) -> Any:
@@ -191,7 +198,7 @@ CERTIFICATE_CHAIN = Mode("certificate chain", "config-cert-chain", GLOBAL, _get_
 PKI_SERVER = Mode("pki server", "cs-server", GLOBAL, **_table("pki_servers"))
 PUBLIC_KEYS = Mode("public keys", "config-pubkey-chain", GLOBAL, GLOBAL.get, GLOBAL.put)
 PUBLIC_KEY = Mode("public key", "config-pubkey-key", PUBLIC_KEYS, _get_key, _put_key)
-EXTENDED_LIST = Mode("access list", "config-ext-nacl", GLOBAL, _get_list, _put_list)
+EXTENDED_LIST = Mode("access list", "config-ext-nacl", GLOBAL, _get_list, _put_list, strict=True)
 INTERFACE = Mode("interface", "config-if", GLOBAL, **_table("interfaces"))
 ACCEPTED_BLOCK = Mode("line", "config-line", GLOBAL, _get_block, _put_block)
 """`line vty 0 4` and other blocks that mean nothing here."""

@@ -51,10 +51,15 @@ class PastedLine:
         return f"{self.text}{self.remark}"
 
 
-_BLANKS = {ord(char): " " for char in "\u00a0\u1680\u2002\u2003\u2009\u200b\u202f\u3000\ufeff\u0000"}
+_ODD_BLANK = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\xa0\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]"
+)
+"""Blanks that are no plain ones, control characters, marks without width."""
+_TERMINAL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|^\s*-+ ?[Mm]ore ?-+(?:[ \x08]*\x08)?")
+"""What a terminal adds: colours, and the pager's prompt with the backspaces that wipe it out."""
 _WIDE = "[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]"
 _PROMPT = re.compile(r"\s*(?P<host>[A-Za-z0-9][\w.@/:-]{0,62})(?:\((?P<mode>[a-z][\w-]*)\))?(?P<end>[#>])")
-_REMARK = re.compile(rf"\s+<=+.*|(?:^|\s+){_WIDE}.*", re.DOTALL)
+_REMARK = re.compile(rf"\s+(?:<=+|<-+|\u2190).*|(?:^|\s+)[(\[\"'*-]*{_WIDE}.*", re.DOTALL)
 _OR = re.compile(r"\s*(?:或者|或|[Oo][Rr]|[Aa]lternatively)\s*[:\uff1a]\s*")
 _RULE = re.compile(r"\s*[-=_*~+.]{3,}\s*")
 _HEADER = re.compile(
@@ -62,37 +67,59 @@ _HEADER = re.compile(
 )
 _EXEC = re.compile(
     r"\s*(?:conf(?:i(?:g(?:u(?:re?)?)?)?)?\s+t\w*|wr(?:ite)?(?:\s+(?:mem\w*|term\w*))?|copy\s+run\S*\s+start\S*"
-    r"|ena(?:b(?:le?)?)?|show\s.*|ping\s.*|debug\s.*|undebug\s.*|clear\s+crypto\s.*)\s*",
+    r"|ena(?:b(?:le?)?)?|sh(?:ow?)?\s.*|ping\s.*|debug\s.*|undebug\s.*|clear\s+crypto\s.*"
+    r"|term?\w*\s+(?:len|mon|wid)\w*.*|more\s+\S+:.*)\s*",
 )
+_PRINTS_CONFIGURATION = re.compile(r"\s*(?:sh(?:ow?)?\s+(?:run|start)\w*|wr(?:ite)?\s+term\w*|more\s).*")
+_RENAMING = re.compile(r"\s*hostn(?:a(?:me?)?)?\s+(\S+)")
 
 
 def hostnames(text: str) -> tuple[str, ...]:
-    """The routers whose configuration prompts the text shows, in order of appearance."""
-    found = (_PROMPT.match(_after_or(line)) for line in _lines(text))
-    return tuple(dict.fromkeys(prompt["host"] for prompt in found if prompt and prompt["mode"]))
+    """The routers whose prompts the text shows, in order of appearance, by their last names."""
+    return tuple(dict.fromkeys(name for name, _ in _owned(text) if name is not None))
 
 
 def split_by_hostname(text: str) -> dict[str, str]:
     """One text a router, from the prompts; line numbers stay. Empty if there are no prompts.
 
     A line without a prompt belongs to every router if it stands before the first prompt, else to
-    the router of the prompt before it.
+    the router of the prompt before it. A router that is given a hostname stays the same one.
     """
-    names = hostnames(text)
-    kept: dict[str, list[str]] = {name: [] for name in names}
-    owner: str | None = None
+    owned = _owned(text)
+    names = dict.fromkeys(name for name, _ in owned if name is not None)
+    return {name: "\n".join(line if owner in (None, name) else "" for owner, line in owned) for name in names}
+
+
+def _owned(text: str) -> list[tuple[str | None, str]]:
+    """Every line with the last name of its router; None before the first prompt."""
+    routers: dict[str, int] = {}
+    names: list[str] = []
+    owners: list[tuple[int | None, str]] = []
+    owner: int | None = None
     for line in _lines(text):
         prompt = _PROMPT.match(_after_or(line))
-        if prompt and prompt["host"] in kept:
-            owner = prompt["host"]
-        for name, lines in kept.items():
-            lines.append(line if owner in (None, name) else "")
-    return {name: "\n".join(lines) for name, lines in kept.items()}
+        if prompt and prompt["host"] not in routers and _is_certain(prompt):
+            routers[prompt["host"]] = len(names)
+            names.append(prompt["host"])
+        if prompt and prompt["host"] in routers:
+            owner = routers[prompt["host"]]
+            renaming = _RENAMING.match(prompt.string, prompt.end())
+            if prompt["mode"] and renaming:
+                names[owner] = renaming[1]
+                routers[renaming[1]] = routers.pop(prompt["host"])
+        owners.append((owner, line))
+    return [(None if number is None else names[number], line) for number, line in owners]
+
+
+def _is_certain(prompt: re.Match[str]) -> bool:
+    """Whether it can be nothing but a prompt: of a configuration mode, or before an exec command."""
+    return bool(prompt["mode"] or _EXEC.fullmatch(prompt.string, prompt.end()))
 
 
 def read(text: str) -> tuple[PastedLine, ...]:
     """Every line of the text, sorted."""
-    names = hostnames(text)
+    prompts = (_PROMPT.match(_after_or(line)) for line in _lines(text))
+    names = frozenset(prompt["host"] for prompt in prompts if prompt and _is_certain(prompt))
     lines: list[PastedLine] = []
     below_exec = False
     banner: str | None = None
@@ -103,7 +130,8 @@ def read(text: str) -> tuple[PastedLine, ...]:
             continue
         line = _sorted_line(number, raw, names, below_exec)
         if line.prompt_mode is not None or line.sort is Sort.COMMAND:
-            below_exec = line.sort is Sort.EXEC and line.prompt_mode == ""
+            asked = line.sort is Sort.EXEC and line.prompt_mode == ""
+            below_exec = asked and not _PRINTS_CONFIGURATION.fullmatch(line.text)
         started = re.match(r"\s*banner\s+(?:motd|login|exec|incoming)\s+(\^C|\S)(.*)", line.text)
         if line.sort is Sort.COMMAND and started:
             banner = None if started[1] in started[2] else started[1]
@@ -113,40 +141,41 @@ def read(text: str) -> tuple[PastedLine, ...]:
 
 
 def _lines(text: str) -> list[str]:
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return [_TERMINAL.sub("", line) for line in lines]
 
 
-def _plain(raw: str) -> str:
-    """The line with every odd blank made a plain one."""
-    return raw.translate(_BLANKS)
+def plain(raw: str) -> str:
+    """The line with every odd blank and control character made a plain blank; columns stay."""
+    return _ODD_BLANK.sub(" ", raw)
 
 
 def _after_or(raw: str) -> str:
-    plain = _plain(raw)
-    found = _OR.match(plain)
-    return plain[found.end() :] if found else plain
+    line = plain(raw)
+    found = _OR.match(line)
+    return line[found.end() :] if found else line
 
 
-def _sorted_line(number: int, raw: str, names: tuple[str, ...], below_exec: bool) -> PastedLine:
-    plain = _plain(raw)
-    odd = plain != raw
-    if not plain.strip():
+def _sorted_line(number: int, raw: str, names: frozenset[str], below_exec: bool) -> PastedLine:
+    line = plain(raw)
+    odd = line != raw
+    if not line.strip():
         return PastedLine(number, raw, Sort.BLANK)
-    other = _OR.match(plain)
+    other = _OR.match(line)
     start = other.end() if other else 0
-    prompt = _PROMPT.match(plain[start:])
+    prompt = _PROMPT.match(line[start:])
     if prompt and (prompt["mode"] or prompt["host"] in names):
         start += prompt.end()
-        text, remark = _cut(" " * start + plain[start:])
+        text, remark = _cut(" " * start + line[start:])
         sort = _prompted(text, prompt, other is not None)
         return PastedLine(number, raw, sort, text, remark, prompt["mode"] or "", odd)
-    if _RULE.fullmatch(plain):
+    if _RULE.fullmatch(line):
         return PastedLine(number, raw, Sort.PROSE)
-    if plain.lstrip().startswith("!"):
-        return PastedLine(number, raw, Sort.COMMENT, plain)
+    if line.lstrip().startswith("!"):
+        return PastedLine(number, raw, Sort.COMMENT, line)
     if below_exec:
-        return PastedLine(number, raw, Sort.OUTPUT, plain)
-    text, remark = _cut(plain)
+        return PastedLine(number, raw, Sort.OUTPUT, line)
+    text, remark = _cut(line)
     return PastedLine(number, raw, _unprompted(text, bool(names), other is not None), text, remark, None, odd)
 
 

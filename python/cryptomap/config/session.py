@@ -1,12 +1,13 @@
 """`configure terminal`: lines in, configurations out. Each accepted line takes effect at once, as in IOS."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cryptomap.config.action import Action
 from cryptomap.config.command import ModeCommand, RandomSource, no_random
 from cryptomap.config.context import TOP
 from cryptomap.config.mode import Mode
+from cryptomap.config.paste import plain
 from cryptomap.config.registry import tree
 from cryptomap.config.step import Act, ExecLine, Left, Refused, Taken, step
 from cryptomap.config.tree import Help, HelpItem, ParseError
@@ -39,6 +40,9 @@ class Configurator:
     """An interactive configuration session. `config` is new after each accepted line.
 
     `actions` are found among the commands and given back.
+
+    A block whose defaults are weak (`opens_weak`) is a draft until lines below its first made it strong:
+    only then is it part of `config`. It is given up when it is left before.
     """
 
     def __init__(
@@ -47,6 +51,8 @@ class Configurator:
         self.config = config
         self._actions = actions
         self._context = TOP
+        self._draft: RouterConfig | None = None
+        """`config` with the weak block that `_context` is in."""
         self._random = random
 
     @property
@@ -65,21 +71,25 @@ class Configurator:
 
     def line(self, text: str) -> ConfigReply:
         """Take one line. Blank lines and `!` comments do nothing, but in a text."""
-        text = text.replace("\u00a0", " ")
+        text = plain(text)
         if not self.takes_text and (not text.strip() or text.lstrip().startswith("!")):
             return ConfigReply()
-        outcome = step(self.config, self._context, text, self._random, self._actions)
+        outcome = step(self._draft or self.config, self._context, text, self._random, self._actions)
         match outcome:
             case Taken():
+                if self._draft and outcome.context != self._context:
+                    return self._leaving(text)
                 return self._take(outcome)
             case Left(context):
+                messages = self._give_up()
                 self._context = context or TOP
-                return ConfigReply(ended=context is None)
+                return ConfigReply(messages, ended=context is None)
             case ExecLine(line):
                 return ConfigReply(exec_line=line)
             case Act():
+                messages = self._give_up()
                 self._context = TOP
-                return ConfigReply(act=outcome)
+                return ConfigReply(messages, act=outcome)
             case Refused(message, context):
                 self._context = context or self._context
                 return ConfigReply((message,), refused=True)
@@ -88,9 +98,12 @@ class Configurator:
 
     def refresh(self, config: RouterConfig) -> None:
         """Go on from another configuration: another session changed it, or a commit failed."""
+        if self._draft:
+            mode, key = self._context.mode, self._context.key
+            self._draft = mode.put(config, key, mode.get(self._draft, key))
         self.config = config
         try:
-            self.mode.get(config, self._context.key)
+            self.mode.get(self._draft or config, self._context.key)
         except (KeyError, ValueError):
             self._context = TOP
 
@@ -116,16 +129,37 @@ class Configurator:
             mode = mode.parent
 
     def _take(self, taken: Taken) -> ConfigReply:
-        refusals = self._refusals(taken)
-        if refusals:
-            return ConfigReply(tuple(f"% {each.message}" for each in refusals), refused=True)
-        self.config, self._context = taken.config, taken.context
+        opens_weak = isinstance(taken.command, ModeCommand) and taken.command.opens_weak
+        refusals = _made_wrong(self._draft or self.config, taken.config)
+        if refusals and not opens_weak:
+            return ConfigReply(_percent(refusals), refused=True)
+        self._context = taken.context
+        if _made_wrong(self.config, taken.config):
+            self._draft = taken.config
+        else:
+            self.config, self._draft = taken.config, None
         return ConfigReply(taken.notices)
 
-    def _refusals(self, taken: Taken) -> list[Finding]:
-        """What the line made wrong. The defaults of a policy just opened are not held against it:
-        lines below it may still change them, and nothing weak is offered under the shield."""
-        if isinstance(taken.command, ModeCommand) and taken.command.opens_weak:
-            return []
-        before = set(validate(self.config))
-        return [each for each in validate(taken.config) if each.fatal and each not in before]
+    def _leaving(self, text: str) -> ConfigReply:
+        """Take a line that ends the block of the draft."""
+        messages = self._give_up()
+        reply = self.line(text)
+        return replace(reply, messages=(*messages, *reply.messages))
+
+    def _give_up(self) -> tuple[str, ...]:
+        """Drop the draft, if there is one; why."""
+        if self._draft is None:
+            return ()
+        findings = _made_wrong(self.config, self._draft)
+        self._draft, self._context = None, TOP
+        return (*_percent(findings), "% It is not kept.")
+
+
+def _made_wrong(before: RouterConfig, after: RouterConfig) -> list[Finding]:
+    """What must not run that a change brought in."""
+    known = set(validate(before))
+    return [each for each in validate(after) if each.fatal and each not in known]
+
+
+def _percent(findings: list[Finding]) -> tuple[str, ...]:
+    return tuple(f"% {each.message}" for each in findings)

@@ -93,14 +93,21 @@ def step(
 def lookup(
     context: Context, line: str, actions: tuple[Action, ...] = ()
 ) -> tuple[Context, Match[Command | Builtin | Action] | ParseError]:
-    """Which command the line is, and the context it works in."""
+    """Which command the line is, and the context it works in.
+
+    A sub-mode comes first, unless it has the line only as an abbreviation of something else: `ip route` is
+    no `ip route-cache`.
+    """
     found = tree(context.mode, actions).match(line)
-    if context.mode.parent is None or not isinstance(found, Invalid):
+    whole = isinstance(found, Match) and not found.abbreviated
+    if context.mode.parent is None or whole or isinstance(found, Incomplete):
         return context, found
     where, outer = lookup(Context(context.mode.parent), line, actions)
-    if isinstance(outer, Match) or _further(outer, found):
-        return where, outer
-    return context, found
+    if isinstance(found, Match | Ambiguous):
+        taken_out = isinstance(outer, Match) and not outer.abbreviated
+    else:
+        taken_out = isinstance(outer, Match) or _further(outer, found)
+    return (where, outer) if taken_out else (context, found)
 
 
 def _further(outer: Invalid | Ambiguous | Incomplete, inner: Invalid) -> bool:

@@ -134,6 +134,11 @@ class Kind:
     """What `?` lists instead of `display`."""
 
 
+def _word(word: str) -> str | None:
+    """Printable ASCII, as in IOS; an arrow would be read as the start of a remark in a pasted text."""
+    return word if re.fullmatch(r"(?!<[=-])[!-~]+", word) else None
+
+
 def _address(word: str) -> IPv4Address | None:
     try:
         return IPv4Address(word)
@@ -167,7 +172,7 @@ def _hex(word: str) -> int | None:
 
 
 KINDS: dict[str, Kind] = {
-    "WORD": Kind(Rank.WORD, "WORD", "Name", str),
+    "WORD": Kind(Rank.WORD, "WORD", "Name", _word),
     "HOSTNAME": Kind(Rank.WORD, "HOSTNAME", "Name of a host", _hostname),
     "LINE": Kind(Rank.LINE, "LINE", "Text up to the end of the line", str),
     "A.B.C.D": Kind(Rank.ADDRESS, "A.B.C.D", "IP address", _address),

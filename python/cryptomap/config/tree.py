@@ -41,6 +41,8 @@ class Match(Generic[T]):
     arguments: Mapping[str, Any]
     takes_line: bool = False
     """The last argument is the rest of the line, as typed."""
+    abbreviated: bool = False
+    """Some keyword was not typed in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Invalid:
     recognised: bool = False
     """The keywords before it name one command: the word is a bad argument, not a new command."""
     expected: tuple[str, ...] = ()
+    """What could stand there, such as `pre-share`, `<60-86400>` or `A.B.C.D (Subnet mask)`; none: the end."""
 
     def render(self, prompt_width: int) -> tuple[str, ...]:
         """The caret line and the message, below an echoed line after a prompt of that width."""
@@ -79,6 +82,8 @@ class Incomplete:
 
     column: int
     recognised: bool = False
+    expected: tuple[str, ...] = ()
+    """What must come next, as in `Invalid`."""
 
     def render(self, prompt_width: int) -> tuple[str, ...]:
         return ("% Incomplete command.", "")
@@ -124,6 +129,12 @@ class _Entry(Generic[T]):
     grammar: Stack
     help: Mapping[str, str]
 
+    @property
+    def naming_words(self) -> int:
+        """How many words name the command: after them a wrong word is a wrong argument."""
+        prefix = keyword_prefix(self.grammar)
+        return max(prefix, 1 if self.form is Form.PLAIN else 2)
+
 
 @dataclass(frozen=True, slots=True)
 class _State(Generic[T]):
@@ -140,6 +151,7 @@ class _Progress(Generic[T]):
 
     states: list[_State[T]]
     takes_line: bool = False
+    abbreviated: bool = False
     error: ParseError | None = None
     words: int = 0
 
@@ -148,7 +160,8 @@ class _Progress(Generic[T]):
 class CommandTree(Generic[T]):
     """The commands of one mode. Commands are of any type the caller likes."""
 
-    entries: list[_Entry[T]] = field(default_factory=list)
+    starts: list[_State[T]] = field(default_factory=list)
+    """Every command in every form, with nothing typed yet."""
 
     def register(
         self, command: T, grammar: str, help: Mapping[str, str] | None = None, negatable: bool = False
@@ -158,11 +171,12 @@ class CommandTree(Generic[T]):
         Raises `GrammarError` for a bad grammar.
         """
         texts = {**COMMON_HELP, **(help or {})}
-        self.entries.append(_Entry(command, Form.PLAIN, compile_grammar(grammar), texts))
+        entries = [_Entry(command, Form.PLAIN, compile_grammar(grammar), texts)]
         if negatable:
             rest = compile_grammar(grammar, negated=True)
             for form in (Form.NO, Form.DEFAULT):
-                self.entries.append(_Entry(command, form, (Keyword(form.value), *rest), texts))
+                entries.append(_Entry(command, form, (Keyword(form.value), *rest), texts))
+        self.starts.extend(_State(entry, steps(entry.grammar)) for entry in entries)
 
     def match(self, line: str) -> Match[T] | ParseError:
         """The command a whole line is, or why it is none. The line is not empty."""
@@ -173,9 +187,10 @@ class CommandTree(Generic[T]):
             for step in state.steps:
                 if step.token is None:
                     captured = state.captured + step.markers
-                    arguments = _arguments(captured)
-                    return Match(state.entry.command, state.entry.form, arguments, progress.takes_line)
-        return Incomplete(len(line.rstrip()), _recognised(progress))
+                    entry, arguments = state.entry, _arguments(captured)
+                    how = (progress.takes_line, progress.abbreviated)
+                    return Match(entry.command, entry.form, arguments, *how)
+        return Incomplete(len(line.rstrip()), _recognised(progress), _expected(progress))
 
     def help(self, line: str) -> Help | ParseError:
         """What may follow `line`: the next words, or those its last word begins."""
@@ -211,7 +226,7 @@ class CommandTree(Generic[T]):
         return tuple(sorted(found))
 
     def _follow(self, line: str, words: list[Word]) -> _Progress[T]:
-        progress = _Progress([_State(entry, steps(entry.grammar)) for entry in self.entries])
+        progress = _Progress(list(self.starts))
         for index, word in enumerate(words):
             fits = [
                 (fit, state, step)
@@ -231,6 +246,7 @@ class CommandTree(Generic[T]):
             rest = line[word.column :].strip() if best is Rank.LINE else None
             progress.states = [_advance(state, step, fit, rest) for fit, state, step in fits]
             progress.words = index + 1
+            progress.abbreviated = progress.abbreviated or best is Rank.ABBREVIATION
             if rest is not None:
                 progress.takes_line = True
                 break
@@ -275,8 +291,8 @@ def _arguments(captured: Iterable[Marker | tuple[Token, Any]]) -> dict[str, Any]
 
 
 def _recognised(progress: _Progress[T]) -> bool:
-    """Whether some command's leading keywords have all been typed."""
-    return any(progress.words >= keyword_prefix(state.entry.grammar) > 0 for state in progress.states)
+    """Whether some command has been named in full."""
+    return any(progress.words >= state.entry.naming_words for state in progress.states)
 
 
 def _invalid(word: Word, index: int, progress: _Progress[T]) -> Invalid:
@@ -284,7 +300,7 @@ def _invalid(word: Word, index: int, progress: _Progress[T]) -> Invalid:
     tokens = [step.token for state in progress.states for step in state.steps if step.token]
     keywords = [token.word for token in tokens if isinstance(token, Keyword)]
     common = max((_common(word.text.lower(), keyword) for keyword in keywords), default=0)
-    expected = tuple(dict.fromkeys(token.display for token in tokens))
+    expected = _expected(progress)
     column = word.column + min(common, len(word.text) - 1)
     return Invalid(column, word.text, index, _recognised(progress), expected)
 
@@ -310,6 +326,22 @@ def _help_items(state: _State[T]) -> list[HelpItem]:
             default = KINDS[token.kind].help if isinstance(token, Variable) else ""
             items.append(HelpItem(token.display, texts.get(f"${token.name}", default)))
     return items
+
+
+def _expected(progress: _Progress[T]) -> tuple[str, ...]:
+    """What may come next, in the order of the grammar; a typed value with its help."""
+    found: dict[str, None] = {}
+    for state in progress.states:
+        for step in state.steps:
+            found.update(dict.fromkeys(_wanted(step.token, state.entry.help)))
+    return tuple(found)
+
+
+def _wanted(token: Token | None, help: Mapping[str, str]) -> tuple[str, ...]:
+    if not isinstance(token, Variable):
+        return () if token is None else (token.display,)
+    kind = KINDS[token.kind]
+    return kind.choices or (f"{kind.display} ({help.get(f'${token.name}', kind.help)})",)
 
 
 def _help_order(item: HelpItem) -> tuple[bool, str]:

@@ -1,11 +1,13 @@
 """Pre-shared keys and the ISAKMP profiles that name keyrings."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address
 
 from cryptomap.config.finding import Finding, missing
 from cryptomap.model.algorithm import AuthMethod
 from cryptomap.model.config import DEFAULT_KEYRING, PresharedKey, RouterConfig, Secret
+
+HasKey = Callable[[IPv4Address], bool]
 
 
 def check(config: RouterConfig) -> Iterator[Finding]:
@@ -42,12 +44,16 @@ def shares_keys(config: RouterConfig) -> bool:
     return not policies or any(each.authentication is AuthMethod.PRE_SHARE for each in policies)
 
 
-def has_key(config: RouterConfig, peer: IPv4Address) -> bool:
-    """Whether a pre-shared key may be that peer's; a key for a name may be anyone's."""
-    passwords = (each.address for each in config.isakmp_peers if each.password is not None)
-    return peer in passwords or any(
-        key.hostname or (key.network and peer in key.network) for _, key in _peer_keys(config)
-    )
+def key_finder(config: RouterConfig) -> HasKey:
+    """Whether a peer may have the pre-shared key it needs; a key for a name may be anyone's. Quick for
+    many peers and keys."""
+    keys = [key for _, key in _peer_keys(config)]
+    networks = [key.network for key in keys if key.network]
+    alone = {network.network_address for network in networks if network.prefixlen == 32}
+    alone |= {each.address for each in config.isakmp_peers if each.address and each.password}
+    wider = [network for network in networks if network.prefixlen < 32]
+    anyone = not shares_keys(config) or any(key.hostname for key in keys)
+    return lambda peer: anyone or peer in alone or any(peer in network for network in wider)
 
 
 def _profiles(config: RouterConfig) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address
 
-from cryptomap.config.checks.keys import has_key, shares_keys
+from cryptomap.config.checks.keys import HasKey, key_finder
 from cryptomap.config.finding import Finding, missing
 from cryptomap.model.access_list import ANY_PORTS, AccessList, Ace, WildcardNetwork
 from cryptomap.model.config import CryptoMap, CryptoMapEntry, RouterConfig
@@ -13,10 +13,11 @@ Placed = tuple[str, CryptoMapEntry]
 
 
 def check(config: RouterConfig) -> Iterator[Finding]:
+    has_key = key_finder(config)
     for where, entry in _entries(config):
-        yield from _entry(config, where, entry)
+        yield from _entry(config, where, entry, has_key)
     for where, entry in _templates(config):
-        yield from _template(config, where, entry)
+        yield from _template(config, where, entry, has_key)
     for crypto_map in config.crypto_maps.values():
         yield from _whole_map(config, crypto_map)
     for interface in config.interfaces.values():
@@ -59,12 +60,12 @@ def _whole_map(config: RouterConfig, crypto_map: CryptoMap) -> Iterator[Finding]
         yield Finding(f"{where}: {message}: give dynamic entries the highest numbers", False)
 
 
-def _entry(config: RouterConfig, where: str, entry: CryptoMapEntry) -> Iterator[Finding]:
+def _entry(config: RouterConfig, where: str, entry: CryptoMapEntry, has_key: HasKey) -> Iterator[Finding]:
     if entry.dynamic is not None:
         if entry.dynamic not in config.dynamic_maps:
             yield missing(where, "crypto dynamic-map", entry.dynamic)
         return
-    yield from _references(config, where, entry)
+    yield from _references(config, where, entry, has_key)
     if not entry.complete:
         wanted = {
             "set peer": entry.peers,
@@ -76,8 +77,8 @@ def _entry(config: RouterConfig, where: str, entry: CryptoMapEntry) -> Iterator[
     yield from _crypto_list(config, where, entry)
 
 
-def _template(config: RouterConfig, where: str, entry: CryptoMapEntry) -> Iterator[Finding]:
-    yield from _references(config, where, entry)
+def _template(config: RouterConfig, where: str, entry: CryptoMapEntry, has_key: HasKey) -> Iterator[Finding]:
+    yield from _references(config, where, entry, has_key)
     if not entry.transform_sets:
         yield Finding(f"{where}: stays disabled without set transform-set", False)
     if entry.reverse_route_static:
@@ -86,7 +87,9 @@ def _template(config: RouterConfig, where: str, entry: CryptoMapEntry) -> Iterat
     yield from _crypto_list(config, where, entry)
 
 
-def _references(config: RouterConfig, where: str, entry: CryptoMapEntry) -> Iterator[Finding]:
+def _references(
+    config: RouterConfig, where: str, entry: CryptoMapEntry, has_key: HasKey
+) -> Iterator[Finding]:
     for name in entry.transform_sets:
         if name not in config.transform_sets:
             yield missing(where, "transform set", name)
@@ -94,7 +97,7 @@ def _references(config: RouterConfig, where: str, entry: CryptoMapEntry) -> Iter
     if profile is not None and profile not in config.isakmp_profiles:
         yield missing(where, "crypto isakmp profile", profile)
     for peer in entry.peers:
-        if shares_keys(config) and not has_key(config, peer):
+        if not has_key(peer):
             yield Finding(f"{where}: there is no pre-shared key for peer {peer}", False, str(peer))
 
 

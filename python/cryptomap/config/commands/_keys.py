@@ -73,8 +73,9 @@ def peer_words(key: PresharedKey) -> str:
 
 
 def network_words(network: IPv4Network) -> str:
-    """An address alone for a host, else with its mask."""
-    return str(network.network_address) if network.prefixlen == 32 else _spaced(network)
+    """An address alone for a host, else with its mask; 0.0.0.0 alone would be everyone."""
+    host = network.prefixlen == 32 and int(network.network_address) != 0
+    return str(network.network_address) if host else _spaced(network)
 
 
 def _spaced(network: IPv4Network | None) -> str:

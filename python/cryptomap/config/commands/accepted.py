@@ -7,6 +7,7 @@ they must be reported as unknown. A row that begins with `no` is without effect 
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from cryptomap.config.command import Command, ModeCommand
@@ -89,7 +90,7 @@ class Accepted(Command):
 
     def owns(self, line: str) -> bool:
         """Whether a kept line is of this row."""
-        return _row(self.mode, line) == self.prefix
+        return _row(self.mode.name, line) == self.prefix
 
     def render(self, target: Any) -> Iterable[str]:
         return (line for line in _lines(target) if not line.startswith(" ") and self.owns(line))
@@ -124,7 +125,7 @@ class AcceptedBlock(ModeCommand):
 
     def headers(self, config: RouterConfig) -> Iterable[tuple[str, str]]:
         for line in config.accepted:
-            if not line.startswith(" ") and _row(GLOBAL, line) == self.prefix:
+            if not line.startswith(" ") and _row(GLOBAL.name, line) == self.prefix:
                 yield line, line
 
 
@@ -164,10 +165,11 @@ def _said(prefix: str, rest: str | None) -> str:
     return f"{prefix} {rest}" if rest else prefix
 
 
-def _row(mode: Mode, line: str) -> str:
+@lru_cache(maxsize=4096)
+def _row(mode: str, line: str) -> str:
     """The row that a kept line is of."""
     texts = (f"{line} ", f"{line.removeprefix('no ')} ")
-    fitting = [row for row in ROWS[mode.name] if any(text.startswith(f"{row} ") for text in texts)]
+    fitting = [row for row in ROWS[mode] if any(text.startswith(f"{row} ") for text in texts)]
     return max(fitting, key=len)
 
 
@@ -191,7 +193,7 @@ def _sorted(mode: Mode, lines: tuple[str, ...]) -> tuple[str, ...]:
         else:
             groups.append([line])
     rows = ROWS[mode.name]
-    groups.sort(key=lambda group: rows.index(_row(mode, group[0])))
+    groups.sort(key=lambda group: rows.index(_row(mode.name, group[0])))
     return tuple(line for group in groups for line in group)
 
 

@@ -74,9 +74,7 @@ class IpAddress(Command):
         others = tuple(each for each in interface.secondary if each.ip != address)
         if secondary is None:
             return replace(interface, address=value, secondary=others)
-        if interface.address is None:
-            raise RefusedError("% Primary address needed: set it before a secondary one.")
-        if interface.address.ip == address:
+        if interface.address is not None and interface.address.ip == address:
             raise RefusedError("% Secondary can't be same as primary: it is the primary address.")
         return replace(interface, secondary=(*others, value))
 
@@ -99,6 +97,7 @@ class IpAddress(Command):
         return replace(interface, address=None)
 
     def render(self, interface: Interface) -> Iterable[str]:
+        """The secondary addresses first, as IOS has it: they may be set before the primary one."""
         for each in interface.secondary:
             yield f"ip address {each.ip} {each.netmask} secondary"
         if interface.address is not None:

@@ -28,12 +28,11 @@ class Hostname(Command):
 
 class DomainName(Command):
     mode, order, fields = GLOBAL, 150, ("domain_name",)
-    grammar = "ip <domain name|domain-name> ![WORD$name]"
+    grammar = "ip domain name ![WORD$name]"
     help = texts(
         {
             "domain": "IP DNS Resolver",
             "name": "Define the default domain name",
-            "domain-name": "Define the default domain name",
             "$name": "Default domain name",
         }
     )
@@ -44,6 +43,16 @@ class DomainName(Command):
     def render(self, config: RouterConfig) -> Iterable[str]:
         if config.domain_name is not None:
             yield f"ip domain name {config.domain_name}"
+
+
+class DomainNameAsBefore(DomainName):
+    """The spelling of older releases; printed in the newer one."""
+
+    grammar = "ip domain-name ![WORD$name]"
+    help = texts({"domain-name": "Define the default domain name", "$name": "Default domain name"})
+
+    def render(self, config: RouterConfig) -> Iterable[str]:
+        return ()
 
 
 class ShowFormat(Command):
