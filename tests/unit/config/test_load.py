@@ -131,7 +131,7 @@ def test_the_caret_stands_below_its_word_on_the_screen() -> None:
     [
         "frobnicate",
         "ip nat inside source list 1 interface e0/0",
-        "crypto pki trustpoint CA",
+        "crypto frobnicate now",
         "no ip foo",
         "ntpd x",
     ],
