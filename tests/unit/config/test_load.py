@@ -255,6 +255,7 @@ def test_the_hostname_is_that_of_the_prompts_unless_a_line_says_it() -> None:
 def test_what_validation_finds_is_reported_at_the_line_that_brought_it() -> None:
     text = """\
 crypto isakmp policy 10
+ authentication pre-share
  encryption aes
  group 14
  hash md5
@@ -269,11 +270,11 @@ interface e0/0
 """
     result = load(text)
     assert [(each.number, each.line[each.column :], each.fatal) for each in result.problems] == [
-        (4, "md5", True),
-        (7, "13.1.1.3", False),
-        (8, "U", False),
-        (10, "255.255.255.0 any", True),
-        (12, "N", True),
+        (5, "md5", True),
+        (8, "13.1.1.3", False),
+        (9, "U", False),
+        (11, "255.255.255.0 any", True),
+        (13, "N", True),
     ]
 
 
