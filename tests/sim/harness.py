@@ -1,6 +1,6 @@
 """Two routers, virtual time, a link with a seed. What fails replays from its seed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address
 from random import Random
@@ -11,17 +11,28 @@ from tests.sim.configs import OUTSIDE
 from tests.sim.data_plane import DataPlane
 from tests.sim.network import Clock, EspPacket, Faults, Network, Parcel
 
-from cryptomap.ikev1.api import Emit, InstallSa, Obtain, RedirectSa, RemoveSa, Send
+from cryptomap.ikev1.api import (
+    Authenticate,
+    ClientConfigured,
+    Emit,
+    InstallSa,
+    Obtain,
+    RedirectSa,
+    RemoveSa,
+    Send,
+)
 from cryptomap.ikev1.endpoint import Endpoint
 from cryptomap.ikev1.sa import ChildSa
 from cryptomap.model.address import Datagram
 from cryptomap.model.config import RouterConfig
 from cryptomap.model.event import Event
+from cryptomap.model.remote_access import Accepted, EzvpnTunnel, Rejected, Verdict
 from cryptomap.model.sa import Direction, EngineEvent
 from cryptomap.model.selector import Packet
 from cryptomap.model.status import IsakmpSaStatus
 from cryptomap.pki.fetch import Fetch, Fetched
 from cryptomap.pki.revocation import fetched
+from cryptomap.policy.ezvpn import with_tunnels
 from cryptomap.policy.own_keys import OwnKeys
 from cryptomap.policy.spd import compile_spd
 
@@ -29,6 +40,8 @@ E = TypeVar("E")
 ICMP = 1
 FETCH_SECONDS = 0.5
 NO_KEYS = OwnKeys()
+AAA_SECONDS = 0.1
+"""How long AAA takes to answer."""
 
 
 class Router:
@@ -48,6 +61,10 @@ class Router:
         """What is found at each address."""
         self.fetches: list[Fetch] = []
         self._kept: dict[Fetch, Fetched] = {}
+        self.passwords: dict[str, str] = {}
+        """What AAA knows."""
+        self.asked: list[Authenticate] = []
+        self.judge: Callable[[Authenticate], Verdict | None] = self._judge
         self._seed = seed
         self._boots = 0
         address = config.interfaces[OUTSIDE].address
@@ -60,6 +77,7 @@ class Router:
         """A fresh start: nothing is remembered."""
         self._boots += 1
         self.random = Random(self._seed * 1000 + self._boots)
+        self.tunnels: dict[str, EzvpnTunnel] = {}
         self.spd = compile_spd(self.config, {OUTSIDE: self.address})
         self.plane = DataPlane(self.clock, self.tell, self.network.send, self.spd.specs(OUTSIDE))
         self.endpoint = Endpoint(
@@ -74,10 +92,37 @@ class Router:
 
     def reconfigure(self, config: RouterConfig) -> None:
         self.config = config
+        self._apply()
+        self.turn()
+
+    def _apply(self) -> None:
+        config = with_tunnels(self.config, self.tunnels)
         self.spd = compile_spd(config, {OUTSIDE: self.address})
         self.plane.policies = self.spd.specs(OUTSIDE)
         self.endpoint.set_config(self.clock.now, config, self.spd)
-        self.turn()
+
+    def _client_configured(self, told: ClientConfigured) -> None:
+        if told.tunnel is None:
+            self.tunnels.pop(told.name, None)
+        else:
+            self.tunnels[told.name] = told.tunnel
+        self._apply()
+
+    def _judge(self, question: Authenticate) -> Verdict | None:
+        right = self.passwords.get(question.user, "").encode() == question.password != b""
+        return Accepted() if right else Rejected()
+
+    def _authenticate(self, question: Authenticate) -> None:
+        self.asked.append(question)
+        endpoint = self.endpoint
+
+        def answer() -> None:
+            verdict = self.judge(question)
+            if verdict is not None and self.endpoint is endpoint and self.alive:
+                endpoint.login_answered(self.clock.now, question.number, verdict)
+                self.turn()
+
+        self.clock.after(AAA_SECONDS, answer)
 
     def ping(self, source: str, destination: str) -> None:
         """One inner packet on its way out."""
@@ -90,15 +135,15 @@ class Router:
                 case Send(datagram):
                     if self.alive:
                         self.network.send(datagram)
-                case InstallSa(spec):
-                    self.plane.add_sa(spec)
-                case RemoveSa(sa_key):
-                    self.plane.delete_sa(sa_key)
-                case RedirectSa(sa_key, remote, encapsulation):
-                    self.plane.redirect_sa(sa_key, remote, encapsulation)
                 case Obtain(fetch):
                     self.fetches.append(fetch)
                     self.clock.at(self.clock.now + FETCH_SECONDS, lambda fetch=fetch: self._got(fetch))
+                case InstallSa() | RemoveSa() | RedirectSa():
+                    self._drive(output)
+                case Authenticate():
+                    self._authenticate(output)
+                case ClientConfigured():
+                    self._client_configured(output)
                 case Emit(event):
                     self.events.append(event)
         at = self.endpoint.next_timeout()
@@ -118,6 +163,15 @@ class Router:
 
     def wall_clock(self) -> datetime:
         return NOW + timedelta(seconds=self.clock.now)
+
+    def _drive(self, output: InstallSa | RemoveSa | RedirectSa) -> None:
+        match output:
+            case InstallSa(spec):
+                self.plane.add_sa(spec)
+            case RemoveSa(sa_key):
+                self.plane.delete_sa(sa_key)
+            case RedirectSa(sa_key, remote, encapsulation):
+                self.plane.redirect_sa(sa_key, remote, encapsulation)
 
     def _timeout(self) -> None:
         at = self.endpoint.next_timeout()

@@ -6,10 +6,11 @@ a random number that was not passed in, so the simulator and the daemon drive th
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptomap.model.address import Address, Datagram
 from cryptomap.model.event import Event
+from cryptomap.model.remote_access import EzvpnTunnel
 from cryptomap.model.sa import SaKey, SaSpec, UdpEncapsulation
 from cryptomap.pki.fetch import Fetch
 
@@ -50,6 +51,28 @@ class RedirectSa:
 
 
 @dataclass(frozen=True, slots=True)
+class Authenticate:
+    """Ask an AAA list whether a user is who it says; `Endpoint.login_answered` takes the answer."""
+
+    number: int
+    list_name: str
+    user: str
+    password: bytes = field(repr=False)
+    client: Address
+    challenge: bytes | None = field(default=None, repr=False)
+    """The `state` of the challenge that the password is the answer to."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientConfigured:
+    """A `crypto ipsec client ezvpn` has been told who it is, or has no tunnel any more. What follows from it
+    (`policy.ezvpn`) is to be given back by `Endpoint.set_config`."""
+
+    name: str
+    tunnel: EzvpnTunnel | None
+
+
+@dataclass(frozen=True, slots=True)
 class Emit:
     """Something happened that debug, logging or a test may want to know."""
 
@@ -63,4 +86,4 @@ class Obtain:
     fetch: Fetch
 
 
-Output = Send | InstallSa | RemoveSa | RedirectSa | Emit | Obtain
+Output = Send | InstallSa | RemoveSa | RedirectSa | Authenticate | ClientConfigured | Emit | Obtain

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from cryptomap.crypto.algorithms import ESP_AUTHS, esp_cipher
 from cryptomap.crypto.keys import Nonces, esp_keys, keymat, keymat_size
+from cryptomap.ikev1 import sessions
 from cryptomap.ikev1.api import RedirectSa
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.informational import send_delete_children
@@ -79,21 +80,24 @@ def create(ctx: Context, sa: IsakmpSa, agreed: Agreement, *, initiator: bool, be
         nat=sa.nat,
     )
     ctx.children.add(child)
+    sessions.hold(sa, child)
     ctx.install(inbound)
-    ctx.emit(
-        ev.IpsecSasCreated(
-            sa.ref,
-            inbound.key,
-            outbound.key,
-            child.selector,
-            child.inbound_connection_id,
-            child.outbound_connection_id,
-            agreed.lifetime.seconds,
-            agreed.lifetime.kilobytes,
-            pfs=agreed.group is not None,
-        )
-    )
+    ctx.emit(_created(sa, child))
     return child
+
+
+def _created(sa: IsakmpSa, child: ChildSa) -> ev.IpsecSasCreated:
+    return ev.IpsecSasCreated(
+        sa.ref,
+        child.inbound.key,
+        child.outbound.key,
+        child.selector,
+        child.inbound_connection_id,
+        child.outbound_connection_id,
+        child.lifetime.seconds,
+        child.lifetime.kilobytes,
+        pfs=child.pfs_group is not None,
+    )
 
 
 def _spec(ctx: Context, sa: IsakmpSa, agreed: Agreement, direction: Direction, initiator: bool) -> SaSpec:
@@ -229,6 +233,7 @@ def key_message(child: ChildSa, direction: Direction) -> ev.KeyMessage:
 def remove(ctx: Context, child: ChildSa, *, notify: bool) -> None:
     """Removes both SAs; the peer is told if there is an ISAKMP SA to tell it under."""
     ctx.children.remove(child)
+    sessions.release(ctx, child)
     ctx.timers.cancel(Timer.RETIRE_CHILD, child.number)
     ctx.timers.cancel(Timer.REKEY, child.number)
     ctx.timers.cancel(Timer.SWITCH, child.number)

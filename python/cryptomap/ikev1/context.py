@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
+from typing import TYPE_CHECKING
 
 from cryptomap.ikev1.api import Emit, InstallSa, Output, RandomSource, RemoveSa, Send
 from cryptomap.ikev1.budget import Budget
+from cryptomap.ikev1.leases import Leases
 from cryptomap.ikev1.reassembly import Reassembly
-from cryptomap.ikev1.sa import IsakmpSa, Request
+from cryptomap.ikev1.sa import IsakmpSa, Node, Request
 from cryptomap.ikev1.tables import ChildTable, SaTable
-from cryptomap.ikev1.timers import Timer, Timers
+from cryptomap.ikev1.timers import NODE_LIFE, Timer, Timers
 from cryptomap.model.address import NAT_T_PORT, Address, Datagram, Endpoint
 from cryptomap.model.config import RouterConfig
 from cryptomap.model.event import Event
@@ -24,6 +26,10 @@ from cryptomap.pki.revocation import Look
 from cryptomap.policy.own_keys import OwnKeys
 from cryptomap.policy.spd import PolicyLine, Spd
 from cryptomap.wire.fragment import LARGEST_WHOLE, fragments
+
+if TYPE_CHECKING:
+    from cryptomap.ikev1.ezvpn import Calling
+    from cryptomap.ikev1.sessions import Session
 
 FIRST_CONNECTION_ID = 1001
 FIRST_IPSEC_CONNECTION_ID = 2000
@@ -109,6 +115,14 @@ class Context:
     """Map entries with several peers, and which one is in turn."""
     wanted: dict[tuple[int, Selector], Request] = field(default_factory=dict)
     """Policy ids and their traffic that a negotiation of ours is under way for."""
+    login_numbers: "count[int]" = field(default_factory=lambda: count(1))
+    logins: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Questions to AAA, and whose they are: SA handle and message id."""
+    sessions: "list[Session]" = field(default_factory=list)
+    """The remote clients, oldest first."""
+    clients: "dict[str, Calling]" = field(default_factory=dict)
+    """Our own `crypto ipsec client ezvpn` that are to have a tunnel."""
+    leases: Leases = field(default_factory=Leases)
     reserved_spis: set[int] = field(default_factory=set)
     calls: Calls = field(default_factory=Calls)
     notifies: Budget = field(default_factory=lambda: Budget(MOST_NOTIFIES_PER_SECOND))
@@ -156,6 +170,12 @@ class Context:
         sa.used_ids.add(message_id)
         if len(sa.used_ids) >= MOST_MESSAGE_IDS:
             self.timers.set(Timer.EXPIRE, sa.handle, self.now)
+
+    def give_up(self, sa: IsakmpSa, node: Node) -> None:
+        """Nothing is awaited any more from an exchange, whose duplicates are still answered for a while."""
+        node.phase = None
+        self.timers.cancel(Timer.RETRANSMIT, (sa.handle, node.message_id))
+        self.timers.set(Timer.PURGE_NODE, (sa.handle, node.message_id), self.now + NODE_LIFE)
 
     def new_spi(self) -> int:
         """An inbound SPI that is neither reserved nor in use; it stays taken until `free_spi`."""

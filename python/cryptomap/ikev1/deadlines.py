@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
-from cryptomap.ikev1 import children, lifecycle, negotiation
+from cryptomap.ikev1 import children, lifecycle, negotiation, remote_access
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.notices import connected
+from cryptomap.ikev1.exchange.xauth import AwaitCredentials
 from cryptomap.ikev1.feature import natt
 from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.ikev1.timers import Timer
@@ -33,6 +34,8 @@ def _retransmit(ctx: Context, whose: object) -> None:
     transmission = node.transmission if node else sa.transmission
     if retransmit(ctx, sa, message_id, transmission):
         return
+    if node is not None and isinstance(node.phase, AwaitCredentials):
+        return  # A person is typing: the time for that is another deadline.
     if node is None:
         _phase1_failed(ctx, sa)
     else:
@@ -81,5 +84,7 @@ _HANDLERS: Mapping[Timer, Callable[[Context, object], None]] = {
     Timer.SWITCH: children.switch_due,
     Timer.LINGER: children.linger_over,
     Timer.DPD: lifecycle.watch,
+    Timer.XAUTH: remote_access.timed_out,
+    Timer.CLIENT: negotiation.client_due,
     Timer.REKEY: negotiation.rekey_due,
 }

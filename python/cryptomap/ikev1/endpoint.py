@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from traceback import format_exc
 
-from cryptomap.ikev1 import children, deadlines, engine_events, lifecycle, negotiation
+from cryptomap.ikev1 import children, deadlines, engine_events, lifecycle, negotiation, remote_access
 from cryptomap.ikev1.api import Output, RandomSource
 from cryptomap.ikev1.context import Calls, Context, Counters, no_clock
 from cryptomap.ikev1.receive import blame, receive
@@ -19,6 +19,7 @@ from cryptomap.model import event as ev
 from cryptomap.model.address import Address, Datagram
 from cryptomap.model.config import RouterConfig
 from cryptomap.model.error import AuthenticationFailedError, CryptomapError, MalformedError
+from cryptomap.model.remote_access import Verdict
 from cryptomap.model.sa import Acquire, EngineEvent, SaCounters, SaKey
 from cryptomap.model.status import IsakmpSaStatus
 from cryptomap.pki.revocation import Look
@@ -70,6 +71,7 @@ class Endpoint:
             for child in ctx.children:
                 self._keep_or_remove(child)
             negotiation.reconsider(ctx)
+            negotiation.raise_tunnels(ctx)
             if not config.isakmp_enabled:
                 lifecycle.shut_down(ctx)
 
@@ -141,6 +143,23 @@ class Endpoint:
                     and key in (None, child.inbound.key, child.outbound.key)
                 ):
                     children.remove(self._ctx, child, notify=True)
+
+    def login_answered(self, now: float, number: int, verdict: Verdict) -> None:
+        """What AAA says to an `Authenticate` of that number."""
+        with self._at(now):
+            remote_access.login_answered(self._ctx, number, verdict)
+
+    def connect_client(self, now: float, name: str) -> None:
+        """`crypto ipsec client ezvpn connect`: the client calls its gateway, unless it has a tunnel."""
+        with self._at(now):
+            negotiation.call_gateway(self._ctx, name)
+
+    def answer_gateway(self, now: float, name: str, user: str, password: str) -> bool:
+        """`crypto ipsec client ezvpn xauth`: what a person says; False when the gateway asks nothing."""
+        answered = False
+        with self._at(now):
+            answered = remote_access.answer_gateway(self._ctx, name, user, password)
+        return answered
 
     def shutdown(self, now: float) -> None:
         """Deletes everything and tells the peers; nothing begins any more until `set_config`. Drain `poll`

@@ -6,6 +6,7 @@ from cryptomap.ikev1 import children
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.feature import dpd
 from cryptomap.ikev1.sa import IsakmpSa
+from cryptomap.ikev1.timers import Timer
 from cryptomap.model.address import Datagram
 from cryptomap.wire.isakmp import Header
 
@@ -34,7 +35,9 @@ def _from_peer(sa: IsakmpSa, datagram: Datagram) -> bool:
 
 
 def follow(ctx: Context, sa: IsakmpSa, datagram: Datagram) -> None:
-    """A proved message says that the peer lives, and where it is now (RFC 3947 section 8)."""
+    """A proved message says that the peer has finished phase 1, that it lives, and where it is now (RFC 3947
+    section 8)."""
+    ctx.timers.cancel(Timer.RETRANSMIT, (sa.handle, 0))
     dpd.heard(ctx, sa)
     if sa.nat is not None and sa.nat.found and sa.remote != datagram.remote:
         children.follow(ctx, sa.local.address, sa.remote, datagram.remote)

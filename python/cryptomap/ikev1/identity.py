@@ -1,14 +1,16 @@
 """Phase 1 identities: what we call ourselves, what a peer claims, and the ISAKMP profile that follows."""
 
+from cryptomap.ikev1 import access
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.method.base import Method
 from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.model import event as ev
 from cryptomap.model.address import ISAKMP_PORT
+from cryptomap.model.algorithm import Extended
 from cryptomap.model.config import IdentityKind
 from cryptomap.model.error import AuthenticationFailedError
 from cryptomap.policy.profile import claimed, find_profile
-from cryptomap.wire.numbers import IdType, PayloadType
+from cryptomap.wire.numbers import ExchangeType, IdType, PayloadType
 from cryptomap.wire.payload import IdPayload
 
 _UDP = 17
@@ -86,3 +88,32 @@ def bind_profile(ctx: Context, sa: IsakmpSa, payload: IdPayload, method: Method)
     if refusal is not None:
         raise AuthenticationFailedError(refusal)
     return name
+
+
+def bind_client(ctx: Context, sa: IsakmpSa, payload: IdPayload) -> None:
+    """The client group of an authenticated peer, and the AAA list that has to know its user.
+
+    Raises `AuthenticationFailedError` when Xauth was agreed on and nothing asks for it: the peer would wait.
+    """
+    profile = ctx.config.isakmp_profiles.get(sa.profile or "")
+    sa.group = (profile.client_group if profile else None) or claimed(payload).group
+    if sa.policy is None:
+        return
+    claim = payload if sa.exchange is ExchangeType.AGGRESSIVE else None
+    exempt = access.exempt(ctx, sa, sa.policy, claim)
+    sa.xauth_list = None if exempt else access.lines(ctx, sa).authentication_list
+    if sa.xauth_list is None and sa.policy.extended != (Extended.NONE,):
+        raise AuthenticationFailedError(
+            f"{payload.text()} wants Xauth, for which isakmp profile {sa.profile} needs "
+            "`client authentication list`"
+        )
+
+
+def check_gateway(sa: IsakmpSa, payload: IdPayload) -> None:
+    """A gateway that a client of ours called has to be the one that the configuration names: everybody in the
+    group has its key. Raises `AuthenticationFailedError`."""
+    if payload.address != sa.remote.address:
+        raise AuthenticationFailedError(
+            f"the gateway {sa.remote.address} calls itself {payload.text()}; it should say its address "
+            "(`crypto isakmp identity address`)"
+        )

@@ -5,7 +5,7 @@ of peers, strongSwan among them, drop the IPsec SAs with it and tell nobody, but
 ISAKMP SA that comes before. So where such a peer shares IPsec SAs with us, a successor is made in time.
 """
 
-from cryptomap.ikev1 import children, negotiation
+from cryptomap.ikev1 import children, ezvpn, negotiation, sessions
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.informational import send_delete_children, send_delete_sa, send_notify
 from cryptomap.ikev1.exchange.quick_mode import AwaitChoice, AwaitConnected
@@ -25,7 +25,7 @@ BUSY_WAIT, MOST_OVERTIME = 1.0, 10.0
 
 
 def established(ctx: Context, sa: IsakmpSa) -> None:
-    """Both ends have proved themselves: the SA counts, lives, and is used."""
+    """Both ends have proved themselves: the SA counts, and lives."""
     if sa.state is not State.P1_COMPLETE:
         move(ctx, sa, Input.PROCESS_COMPLETE)
     sa.packet_state = PacketState.QM_IDLE
@@ -39,11 +39,20 @@ def established(ctx: Context, sa: IsakmpSa) -> None:
         ctx.timers.set(Timer.RENEW_SA, sa.handle, sa.expires - min(RENEW_SA_BEFORE, lifetime / 4))
     natt.start_keepalive(ctx, sa)
     dpd.start(ctx, sa)
+
+
+def authorise(ctx: Context, sa: IsakmpSa) -> None:
+    """The peer may have IPsec SAs: its user is known, or nobody has to know it. This is the only way."""
+    sa.authorised = True
+    sa.packet_state = PacketState.QM_IDLE
     _settle_doubles(ctx, sa)
     negotiation.begin_waiting(ctx, sa)
     if sa.unknown_spi is not None:
         send_notify(ctx, sa, NotifyType.INVALID_SPI, sa.unknown_spi.to_bytes(4, "big"))
     move(ctx, sa, Input.PHASE1_COMPLETE)
+    if sa.postponed_contact:
+        sa.postponed_contact = False
+        negotiation.renew(ctx, initial_contact(ctx, sa))
 
 
 def _settle_doubles(ctx: Context, sa: IsakmpSa) -> None:
@@ -94,7 +103,10 @@ def bury(ctx: Context, sa: IsakmpSa, reason: str, *, notify: bool = False) -> li
     sa.phase = None
     ctx.sas.buried(sa)
     ctx.reassembly.forget(sa.handle)
-    for kind in (Timer.EXPIRE, Timer.RENEW_SA, Timer.HALF_OPEN, Timer.RETIRE_SA, Timer.DPD):
+    sessions.release(ctx, sa)
+    ezvpn.lost(ctx, sa)
+    ctx.logins = {number: whose for number, whose in ctx.logins.items() if whose[0] != sa.handle}
+    for kind in (Timer.EXPIRE, Timer.RENEW_SA, Timer.HALF_OPEN, Timer.RETIRE_SA, Timer.DPD, Timer.XAUTH):
         ctx.timers.cancel(kind, sa.handle)
     ctx.timers.cancel(Timer.RETRANSMIT, (sa.handle, 0))
     orphans, sa.requests = list(sa.requests), []
@@ -151,9 +163,10 @@ def peer_dead(ctx: Context, local: Address, remote: Endpoint) -> None:
 
 
 def renew_due(ctx: Context, whose: object) -> None:
-    """The end is near: a peer that is not of our kind gets a new SA first, if there are IPsec SAs to keep."""
+    """The end is near: a peer that is not of our kind gets a new SA first, if there are IPsec SAs to keep. A
+    remote client makes its own."""
     sa = ctx.sas.by_handle(whose)
-    if sa is None or not sa.usable:
+    if sa is None or not sa.usable or sa.session is not None or sa.client is not None:
         return
     local, remote = sa.local.address, sa.remote.address
     newest = ctx.sas.usable(local, remote, sa.profile) is sa

@@ -4,12 +4,12 @@ ISAKMP SA sets going."""
 from collections.abc import Iterable
 from dataclasses import replace
 
-from cryptomap.ikev1 import children
+from cryptomap.ikev1 import children, ezvpn
 from cryptomap.ikev1.admission import admits
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange import aggressive, main_mode, phase2, quick_mode
 from cryptomap.ikev1.sa import ChildSa, IsakmpSa, Request
-from cryptomap.ikev1.timers import REFUSED_HOLD, REKEY_RETRY, Timer
+from cryptomap.ikev1.timers import CLIENT_RETRY, REFUSED_HOLD, REKEY_RETRY, Timer
 from cryptomap.ikev1.transmit import transmit_node, transmit_phase1
 from cryptomap.model import event as ev
 from cryptomap.model.address import ISAKMP_PORT, Address, Endpoint
@@ -48,21 +48,35 @@ def need(ctx: Context, line: PolicyLine, replaces: ChildSa | None = None, *, ren
     request = Request(line, selector, ctx.new_spi(), replaces.number if replaces else None, renewed)
     ctx.wanted[request.wanted] = request
     ctx.emit(ev.IpsecSaRequested(phase2.request_message(ctx, request, remote)))
-    _begin(ctx, request, remote, replaces.peer if replaces else None)
+    if replaces is not None and replaces.session is not None:
+        _begin_for_client(ctx, request, replaces)
+    else:
+        _begin(ctx, request, remote, replaces.peer if replaces else None)
+
+
+def _begin_for_client(ctx: Context, request: Request, replaces: ChildSa) -> None:
+    """A remote client is not called: its pair is replaced under an ISAKMP SA of its own, if one is left."""
+    local, remote = replaces.local_address, replaces.peer.address
+    fit = [sa for sa in ctx.sas.with_peer(local, remote) if sa.ready and sa.session is replaces.session]
+    if fit:
+        begin_quick(ctx, fit[-1], request)
+    else:
+        drop(ctx, request)
 
 
 def _begin(ctx: Context, request: Request, remote: Address, at: Endpoint | None) -> None:
     """Under an established ISAKMP SA at once, else after the phase 1 that is under way or begins now."""
-    local, profile = request.line.local_address, request.line.entry.isakmp_profile
-    sa = ctx.sas.usable(local, remote, profile, at)
+    local, entry = request.line.local_address, request.line.entry
+    profile, client = entry.isakmp_profile, entry.ezvpn
+    sa = ctx.sas.usable(local, remote, profile, at, client)
     if sa is not None:
         begin_quick(ctx, sa, request)
         return
-    sa = ctx.sas.in_negotiation(local, remote, profile)
+    sa = ctx.sas.in_negotiation(local, remote, profile, client)
     if sa is not None:
         sa.requests.append(request)
         return
-    sa = _begin_phase1(ctx, local, remote, profile)
+    sa = _begin_phase1(ctx, local, remote, profile, client)
     if sa is None:
         drop(ctx, request)
     else:
@@ -89,14 +103,42 @@ def begin_successor(ctx: Context, old: IsakmpSa) -> None:
         _begin_phase1(ctx, local, remote, old.profile)
 
 
-def _begin_phase1(ctx: Context, local: Address, remote: Address, profile: str | None) -> IsakmpSa | None:
+def call_gateway(ctx: Context, name: str) -> None:
+    """Our client `name` calls the gateway whose turn it is, unless it has an ISAKMP SA or is calling."""
+    local = ctx.spd.outside(name)
+    remote = ezvpn.gateway(ctx, name)
+    if local is None or remote is None or not ctx.config.isakmp_enabled:
+        return
+    if ctx.sas.usable(local, remote, None, client=name) or ctx.sas.in_negotiation(local, remote, None, name):
+        return
+    if _begin_phase1(ctx, local, remote, None, name) is None:
+        ctx.timers.set(Timer.CLIENT, name, ctx.now + CLIENT_RETRY)
+
+
+def client_due(ctx: Context, whose: object) -> None:
+    """A client that is to have a tunnel calls, if it has none."""
+    if isinstance(whose, str) and ezvpn.automatic(ctx, whose):
+        call_gateway(ctx, whose)
+
+
+def raise_tunnels(ctx: Context) -> None:
+    """Clients that were told who they are get their IPsec SAs at once, not with the first packet."""
+    for line in ctx.spd.client_lines():
+        if ezvpn.has_tunnel(ctx, line) and not ctx.children.of_policy(line.policy_id):
+            need(ctx, line)
+    ezvpn.begin_automatic(ctx)
+
+
+def _begin_phase1(
+    ctx: Context, local: Address, remote: Address, profile: str | None, client: str | None = None
+) -> IsakmpSa | None:
     """An ISAKMP SA on its way; None when the configuration has not what it takes, or too many are there."""
     if not admits(ctx, local, remote, incoming=False):
         return None
     duplicate = bool(ctx.sas.with_peer(local, remote))
     ends = Endpoint(local, ISAKMP_PORT), Endpoint(remote, ISAKMP_PORT)
     sa = IsakmpSa(next(ctx.handles), Role.INITIATOR, *ends, ctx.now, ctx.new_cookie())
-    sa.profile = profile
+    sa.profile, sa.client = profile, client
     ctx.emit(ev.SaRequest(sa.ref, sa.profile))
     if not duplicate:
         ctx.emit(ev.PeerCreated(sa.ref))

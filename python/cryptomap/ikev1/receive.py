@@ -16,6 +16,7 @@ from cryptomap.ikev1.find import digest_of, find, follow
 from cryptomap.ikev1.message import Message, check_hash_payload, first_iv, front_hash, unprotect
 from cryptomap.ikev1.receive_new_group import receive_new_group
 from cryptomap.ikev1.receive_phase1 import receive_phase1
+from cryptomap.ikev1.receive_transaction import receive_transaction
 from cryptomap.ikev1.sa import IsakmpSa, Node
 from cryptomap.ikev1.states import Input
 from cryptomap.ikev1.timers import CONNECTED_WAIT, Timer
@@ -47,6 +48,8 @@ def receive(ctx: Context, datagram: Datagram) -> None:
             _receive_quick(ctx, datagram, header, body)
         case ExchangeType.NEW_GROUP_MODE:
             receive_new_group(ctx, datagram, header, body)
+        case ExchangeType.TRANSACTION:
+            receive_transaction(ctx, datagram, header, body)
         case ExchangeType.INFORMATIONAL:
             _receive_informational(ctx, datagram, header, body)
         case _:
@@ -75,8 +78,10 @@ def _receive_quick(ctx: Context, datagram: Datagram, header: Header, body: bytes
     sa = find(ctx, datagram, header)
     if sa is None:
         return
-    if not sa.usable or not header.message_id or not header.flags & Flag.E:
-        raise PeerMisbehavedError("quick mode before phase 1 is over, without message id, or in clear")
+    if not sa.ready or not header.message_id or not header.flags & Flag.E:
+        raise PeerMisbehavedError(
+            "quick mode before phase 1 and Xauth are over, without message id, or in clear"
+        )
     node = sa.nodes.get(header.message_id)
     digest = digest_of(datagram)
     if node is not None and digest == node.transmission.answered:
@@ -87,8 +92,8 @@ def _receive_quick(ctx: Context, datagram: Datagram, header: Header, body: bytes
             raise PeerMisbehavedError("the message id has been used")
         node = Node(header.message_id, first_iv(sa, header.message_id), phase=AwaitProposals())
     phase = node.phase
-    if phase is None or isinstance(phase, AwaitConnected):
-        raise PeerMisbehavedError("this quick mode is over")
+    if not isinstance(phase, AwaitChoice | AwaitProposals | AwaitHash3):
+        raise PeerMisbehavedError("this quick mode is over, or is no quick mode")
     message = unprotect(sa, header, body, node.iv)
     front, rest = front_hash(message)
     check_hash_payload(front, phase.expected_hash(sa, message, rest))

@@ -5,7 +5,7 @@ A message changes nothing until it is whole, of the right kind, and where keys e
 
 from collections.abc import Mapping
 
-from cryptomap.ikev1 import lifecycle, negotiation
+from cryptomap.ikev1 import lifecycle, remote_access
 from cryptomap.ikev1.admission import admits
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.aggressive_responder import AwaitAggressiveOffer
@@ -44,6 +44,8 @@ _LEARNT = (
     "peer_takes_fragments",
     "peer_answers_dpd",
     "same_kind",
+    "group",
+    "xauth_list",
 )
 """What a message of phase 1 may tell an SA."""
 _FIRST: Mapping[ExchangeType, type[AwaitOffer] | type[AwaitAggressiveOffer]] = {
@@ -135,9 +137,9 @@ def _process_phase1(
         if sa.exchange is ExchangeType.IDENTITY_PROTECTION:
             move(ctx, sa, Input.PROCESS_COMPLETE)
         return
+    sa.postponed_contact = sa.role is Role.RESPONDER and _has_initial_contact(message)
     lifecycle.established(ctx, sa)
-    if sa.role is Role.RESPONDER and _has_initial_contact(message):
-        negotiation.renew(ctx, lifecycle.initial_contact(ctx, sa))
+    remote_access.begin(ctx, sa)
 
 
 def _has_initial_contact(message: Message) -> bool:

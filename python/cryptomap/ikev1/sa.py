@@ -22,6 +22,8 @@ from cryptomap.wire.numbers import ExchangeType
 if TYPE_CHECKING:
     from cryptomap.ikev1.exchange.quick_mode import Phase2
     from cryptomap.ikev1.feature.dpd import Liveness
+    from cryptomap.ikev1.receive_transaction import Transaction
+    from cryptomap.ikev1.sessions import Session
     from cryptomap.ikev1.transmit import Phase1
 
 
@@ -74,7 +76,7 @@ class Node:
     message_id: int
     iv: bytes = field(repr=False)
     state: State = State.QM_READY
-    phase: "Phase2 | None" = None
+    phase: "Phase2 | Transaction | None" = None
     """What it waits for; None when it is over."""
     transmission: Transmission = field(default_factory=Transmission)
 
@@ -116,6 +118,21 @@ class IsakmpSa:
     """Since it is established."""
     same_kind: bool = False
     """Whether the peer showed by a vendor id that it is one of us."""
+    client: str | None = None
+    """The `crypto ipsec client ezvpn` that called the peer."""
+    group: str | None = None
+    """The client group that the peer is in."""
+    user: str | None = None
+    """Whom it acts for, once Xauth is over."""
+    xauth_list: str | None = None
+    """The AAA list that has to know its user first."""
+    xauth_pending: bool = False
+    """Its user, or ours towards it, is not known yet."""
+    session: "Session | None" = None
+    postponed_contact: bool = False
+    """Its INITIAL-CONTACT counts once it is authorised."""
+    authorised: bool = False
+    """IPsec SAs may be negotiated: set by `lifecycle.authorise` alone."""
     established: float | None = None
     expires: float | None = None
     deleted: bool = False
@@ -152,6 +169,11 @@ class IsakmpSa:
         """Whether exchanges may begin under it."""
         return self.established is not None and not self.deleted
 
+    @property
+    def ready(self) -> bool:
+        """Whether quick modes may begin under it, and its peer may touch what it shares with us besides."""
+        return self.authorised and not self.deleted
+
 
 @dataclass(slots=True, eq=False)
 class ChildSa:
@@ -182,6 +204,8 @@ class ChildSa:
     tie: bytes = field(repr=False)
     """The smaller of both nonces: of two pairs made at once, the one with the smaller goes."""
     nat: Nat | None = None
+    session: "Session | None" = None
+    """The remote client that it is for."""
     outbound_installed: bool = False
     superseded: bool = False
     """A newer pair serves the same traffic; this one lives on to its end."""

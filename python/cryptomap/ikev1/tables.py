@@ -81,32 +81,41 @@ class SaTable:
         return tuple(self._by_peer.get((local, remote), ()))
 
     def usable(
-        self, local: Address, remote: Address, profile: str | None, at: Endpoint | None = None
+        self,
+        local: Address,
+        remote: Address,
+        profile: str | None,
+        at: Endpoint | None = None,
+        client: str | None = None,
     ) -> IsakmpSa | None:
-        """The newest established SA with the peer; of that profile, when one is given.
+        """The newest SA with the peer that takes quick modes; of that profile, when one is given, and of that
+        client of ours or of none.
 
         Several peers may be behind one address: one that is `at` the port in question comes first.
         """
         fit = [
             sa
             for sa in self._by_peer.get((local, remote), ())
-            if sa.usable and (profile is None or sa.profile == profile)
+            if sa.ready and sa.client == client and (profile is None or sa.profile == profile)
         ]
         return max(fit, key=lambda sa: (sa.remote == at, sa.established or 0.0, sa.handle), default=None)
 
     def newest_at(self, sa: IsakmpSa) -> bool:
         """Whether no established SA with the same peer is newer."""
-        newest = self.usable(sa.local.address, sa.remote.address, None, sa.remote)
+        newest = self.usable(sa.local.address, sa.remote.address, None, sa.remote, sa.client)
         return newest is sa or newest is None or newest.remote != sa.remote
 
     def all_usable(self, local: Address, remote: Address) -> tuple[IsakmpSa, ...]:
         """Every established SA with the peer: news goes under all, since the peer may have lost one."""
         return tuple(sa for sa in self._by_peer.get((local, remote), ()) if sa.usable)
 
-    def in_negotiation(self, local: Address, remote: Address, profile: str | None) -> IsakmpSa | None:
-        """An SA that we are setting up with the peer."""
+    def in_negotiation(
+        self, local: Address, remote: Address, profile: str | None, client: str | None = None
+    ) -> IsakmpSa | None:
+        """An SA that we are setting up with the peer, up to where it takes quick modes."""
         for sa in self._by_peer.get((local, remote), ()):
-            if sa.role is Role.INITIATOR and sa.phase is not None and sa.profile == profile:
+            ours = sa.role is Role.INITIATOR and sa.profile == profile and sa.client == client
+            if ours and not sa.deleted and not sa.authorised:
                 return sa
         return None
 

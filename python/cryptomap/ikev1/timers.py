@@ -39,6 +39,14 @@ SWITCH_AFTER = 0.2
 """Seconds from message 3 of quick mode until packets leave by the new SA, where an older one still serves."""
 REKEY_RETRY = 1.0
 """Seconds before a failed replacement is tried again while its SA lives."""
+AAA_WAIT = 60.0
+"""Seconds that AAA has to say whether a user is who it says."""
+GATEWAY_WAIT = 100.0
+"""Seconds that a client waits for what its gateway makes of its user: more than a gateway gives a user."""
+PUSH_WAIT = 20.0
+"""Seconds that a client without an address waits for its gateway to push one."""
+CLIENT_RETRY = 5.0
+"""Seconds after which a client that lost its gateway calls again."""
 _SPARE = 64
 """Deadlines that were moved or cancelled stay queued while they are no more than half, or than this."""
 MOST_RESENDS = 16
@@ -74,6 +82,10 @@ class Timer(IntEnum):
     """SaKey: a replaced inbound SA goes."""
     REKEY = auto()
     """Child number: try the replacement again."""
+    XAUTH = auto()
+    """SA handle: whoever owes the next step of Xauth took too long."""
+    CLIENT = auto()
+    """Client's name: it calls its gateway."""
     DPD = auto()
     """SA handle: look whether its peer lives."""
 

@@ -4,14 +4,19 @@ Only what the peer owes an answer to is sent again by itself; a reply is repeate
 again. In phase 1 a responder keeps no such timer: it would send to whoever a forged source names.
 """
 
+from typing import TYPE_CHECKING
+
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.aggressive import Aggressive
 from cryptomap.ikev1.exchange.main_mode import MainMode
-from cryptomap.ikev1.exchange.quick_mode import Phase2
 from cryptomap.ikev1.exchange.step import Step
 from cryptomap.ikev1.sa import IsakmpSa, Node
 from cryptomap.ikev1.timers import MOST_RESENDS, NODE_LIFE, RETRANSMIT_DELAYS, Timer, Transmission
 from cryptomap.model import event as ev
+
+if TYPE_CHECKING:
+    from cryptomap.ikev1.exchange.quick_mode import Phase2
+    from cryptomap.ikev1.receive_transaction import Transaction
 
 Phase1 = MainMode | Aggressive
 _PHASE1 = 0
@@ -25,7 +30,9 @@ def transmit_phase1(ctx: Context, sa: IsakmpSa, step: Step[Phase1], answered: by
     _insist(ctx, sa, _PHASE1, sa.transmission, step.insist)
 
 
-def transmit_node(ctx: Context, sa: IsakmpSa, node: Node, step: Step[Phase2], answered: bytes) -> None:
+def transmit_node(
+    ctx: Context, sa: IsakmpSa, node: Node, step: "Step[Phase2 | Transaction]", answered: bytes
+) -> None:
     """The same for an exchange under the SA; a finished one is kept a while to answer duplicates."""
     node.phase = step.phase
     _transmit(ctx, sa, node.transmission, step.reply, answered)

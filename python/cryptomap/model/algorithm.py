@@ -1,6 +1,6 @@
 """Names of the algorithms, as IOS spells them. Numbers and sizes are rows in `crypto.algorithms`."""
 
-from enum import Enum, IntEnum, StrEnum
+from enum import Enum, IntEnum, StrEnum, auto
 
 
 class IkeCipher(StrEnum):
@@ -27,6 +27,17 @@ class AuthMethod(StrEnum):
     PRE_SHARE = "pre-share"
     RSA_SIG = "rsa-sig"
     RSA_ENCR = "rsa-encr"
+
+
+class Extended(Enum):
+    """How an initiator's user is authenticated besides (draft-beaulieu-ike-xauth-02 section 7.2,
+    draft-ietf-ipsec-isakmp-hybrid-auth-05)."""
+
+    NONE = auto()
+    XAUTH = auto()
+    """After both ends have proved themselves in phase 1."""
+    HYBRID = auto()
+    """After the responder alone has."""
 
 
 class Group(IntEnum):

@@ -12,7 +12,16 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import NewType
 
 from cryptomap.model.access_list import AccessList
-from cryptomap.model.algorithm import AuthMethod, EspAuth, EspCipher, Group, Hash, IkeCipher, Mode
+from cryptomap.model.algorithm import (
+    AuthMethod,
+    EspAuth,
+    EspCipher,
+    Extended,
+    Group,
+    Hash,
+    IkeCipher,
+    Mode,
+)
 from cryptomap.model.pki import CertificateMap, PeerPublicKey, PkiServer, StoredCertificate, Trustpoint
 from cryptomap.model.remote_access import (
     NO_CLIENTS,
@@ -20,6 +29,7 @@ from cryptomap.model.remote_access import (
     AddressPool,
     ClientAccess,
     ClientGroup,
+    EzvpnClient,
     RadiusServer,
     User,
 )
@@ -44,6 +54,9 @@ class IsakmpPolicy:
     group: Group = Group.MODP_768
     lifetime: int = 86400
     """Seconds."""
+    extended: tuple[Extended, ...] = (Extended.NONE,)
+    """Never configured: what may follow phase 1, best first, while offers are made or judged; then the one
+    that was agreed on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +196,8 @@ class CryptoMapEntry:
     """Seconds; None follows the global line."""
     idle_default: bool = False
     """After idling the next call goes to the default peer."""
+    ezvpn: str | None = None
+    """The `crypto ipsec client ezvpn` whose entry it is: never configured, see `policy.ezvpn`."""
 
     @property
     def complete(self) -> bool:
@@ -213,6 +228,10 @@ class Interface:
     address: IPv4Interface | None = None
     secondary: tuple[IPv4Interface, ...] = ()
     crypto_map: str | None = None
+    ezvpn_outside: str | None = None
+    """`crypto ipsec client ezvpn NAME`: where that client calls from."""
+    ezvpn_inside: str | None = None
+    """`crypto ipsec client ezvpn NAME inside`: whose networks it is for."""
     shutdown: bool = False
     description: str | None = None
     mtu: int | None = None
@@ -287,6 +306,8 @@ class RouterConfig:
     client_pools: tuple[str, ...] = ()
     """`crypto isakmp client configuration address-pool local`: for clients whose group names none."""
     client_groups: Mapping[str, ClientGroup] = field(default_factory=dict)
+    ezvpn_clients: Mapping[str, EzvpnClient] = field(default_factory=dict)
+    """`crypto ipsec client ezvpn`."""
     aaa_new_model: bool = False
     aaa_authentication: Mapping[str, tuple[AaaMethod, ...]] = field(default_factory=dict)
     """`aaa authentication login NAME`."""

@@ -1,8 +1,8 @@
 """What remote access (Xauth, mode config) is configured with: users, servers, address pools, groups."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 
 from cryptomap.model.secret import Secret
 
@@ -22,6 +22,59 @@ class AaaMethod(StrEnum):
 
 SERVED = frozenset({AaaMethod.LOCAL, AaaMethod.LOCAL_CASE, AaaMethod.RADIUS, AaaMethod.NONE})
 """The others are passed over, as a method is whose servers do not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What a gateway tells a client by mode config; what is None or empty was not told."""
+
+    address: IPv4Address | None = None
+    netmask: IPv4Address | None = None
+    dns: tuple[IPv4Address, ...] = ()
+    wins: tuple[IPv4Address, ...] = ()
+    expiry: int | None = None
+    """Seconds for which the address may be used."""
+    version: str | None = None
+    """What the gateway calls itself."""
+    banner: str | None = None
+    domain: str | None = None
+    split_dns: tuple[str, ...] = ()
+    split_include: tuple[IPv4Network, ...] = ()
+    """Behind the gateway; none is everything."""
+    include_local_lan: bool = False
+    save_password: bool | None = None
+    pfs: bool | None = None
+    backup_gateways: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The user is who it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Wrong name or password: it may be tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Challenged:
+    """The server wants to be told more, such as a code that it just sent (RFC 2865 section 4.4)."""
+
+    message: str
+    state: bytes = field(repr=False)
+    """To be given back to the server with the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """Nobody could be asked; says what to do about it."""
+
+    reason: str
+
+
+Verdict = Accepted | Rejected | Challenged | Unavailable
+"""What AAA says of a user and its password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +153,33 @@ class ClientGroup:
     backup_gateways: tuple[str, ...] = ()
     max_users: int | None = None
     max_logins: int | None = None
+
+
+class EzvpnMode(StrEnum):
+    """`mode` of `crypto ipsec client ezvpn`: behind the address that the gateway gave, or with an own LAN."""
+
+    CLIENT = "client"
+    NETWORK_EXTENSION = "network-extension"
+
+
+@dataclass(frozen=True, slots=True)
+class EzvpnClient:
+    """`crypto ipsec client ezvpn NAME`: us as the client of a gateway."""
+
+    name: str
+    automatic: bool = True
+    """`connect auto`: calls by itself, and again."""
+    group: str | None = None
+    key: Secret | None = None
+    mode: EzvpnMode = EzvpnMode.CLIENT
+    peers: tuple[IPv4Address, ...] = ()
+    username: str | None = None
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EzvpnTunnel:
+    """What a client has been told by the gateway that it called."""
+
+    gateway: IPv4Address
+    assignment: Assignment

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cryptomap.model.algorithm import AuthMethod, Group, Hash, IkeCipher
+from cryptomap.model.algorithm import AuthMethod, Extended, Group, Hash, IkeCipher
 from cryptomap.model.config import IsakmpPolicy, RouterConfig
 
 WEAK_CIPHERS = frozenset({IkeCipher.DES, IkeCipher.TRIPLE_DES})
@@ -52,6 +52,7 @@ class IsakmpOffer:
     authentication: AuthMethod | None
     group: Group | None
     lifetime: int | None
+    extended: Extended = Extended.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ _COMPARED: tuple[tuple[str, Callable[[IsakmpOffer, IsakmpPolicy], bool]], ...] =
     ("encryption", lambda offer, own: offer.encryption is own.encryption),
     ("hash", lambda offer, own: offer.hash is own.hash),
     ("authentication", lambda offer, own: offer.authentication is own.authentication),
+    ("xauth", lambda offer, own: offer.extended in own.extended),
     ("group", lambda offer, own: offer.group == own.group),
     ("key length", lambda offer, own: offer.key_bits == own_key_bits(own)),
 )

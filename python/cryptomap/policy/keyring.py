@@ -70,6 +70,14 @@ def find_key_by_identity(
     return None
 
 
+def find_key_for(
+    config: RouterConfig, identity: Identity | None, peer: Address, keyrings: Sequence[str]
+) -> FoundKey | None:
+    """By the identity that the peer claims, if it claims one, else by its address."""
+    found = find_key_by_identity(config, identity, keyrings) if identity is not None else None
+    return found or find_key(config, peer, keyrings)
+
+
 def _group_key(group: ClientGroup | None) -> FoundKey | None:
     if group is None or group.key is None or group.key.kind != _STORED_PLAIN:
         return None

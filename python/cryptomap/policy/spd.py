@@ -57,8 +57,17 @@ class PolicyLine:
 class Spd:
     """All lines of all protected interfaces, in order."""
 
-    def __init__(self, lines: Mapping[InterfaceName, tuple[PolicyLine, ...]]) -> None:
+    def __init__(
+        self,
+        lines: Mapping[InterfaceName, tuple[PolicyLine, ...]],
+        maps: Mapping[Address, tuple[str, ...]] | None = None,
+        outsides: Mapping[str, Address] | None = None,
+    ) -> None:
+        """`maps` are the crypto maps that peers come to at each of our addresses, `outsides` the addresses
+        that our `crypto ipsec client ezvpn` call from."""
         self._lines = lines
+        self._maps = maps or {}
+        self._outsides = outsides or {}
         self._by_id = {line.policy_id: line for part in lines.values() for line in part}
 
     @property
@@ -73,6 +82,18 @@ class Spd:
     def specs(self, interface: InterfaceName) -> list[PolicySpec]:
         """The same for an engine."""
         return [line.spec for line in self.lines(interface)]
+
+    def maps(self, local: Address) -> tuple[str, ...]:
+        """The names of the crypto maps that peers come to at this address of ours."""
+        return self._maps.get(local, ())
+
+    def outside(self, client: str) -> Address | None:
+        """The address that one of our `crypto ipsec client ezvpn` calls from."""
+        return self._outsides.get(client)
+
+    def client_lines(self) -> tuple[PolicyLine, ...]:
+        """The lines of all tunnels of our `crypto ipsec client ezvpn`."""
+        return tuple(line for line in self._by_id.values() if line.entry.ezvpn is not None and line.protects)
 
     def line(self, policy_id: int) -> PolicyLine | None:
         return self._by_id.get(policy_id)
@@ -115,7 +136,12 @@ def compile_spd(config: RouterConfig, local_addresses: Mapping[InterfaceName, Ad
     """
     taken: set[int] = set()
     compiled = {}
+    maps: dict[Address, tuple[str, ...]] = {}
+    outsides: dict[str, Address] = {}
     for interface in config.interfaces.values():
+        own = local_addresses.get(interface.name)
+        if interface.ezvpn_outside is not None and own is not None:
+            outsides[interface.ezvpn_outside] = own
         crypto_map = config.crypto_maps.get(interface.crypto_map or "")
         if crypto_map is None or interface.shutdown:
             continue
@@ -123,7 +149,8 @@ def compile_spd(config: RouterConfig, local_addresses: Mapping[InterfaceName, Ad
         if local is not None:
             lines = _compile_map(config, interface.name, crypto_map.name, local, taken)
             compiled[interface.name] = tuple(lines)
-    return Spd(compiled)
+            maps[local] = (*maps.get(local, ()), crypto_map.name)
+    return Spd(compiled, maps, outsides)
 
 
 def _compile_map(

@@ -14,6 +14,7 @@ from cryptomap.model import event as e
 from cryptomap.model.address import Endpoint
 from cryptomap.model.algorithm import EspAuth, EspCipher
 from cryptomap.model.config import Personality, TransformSet
+from cryptomap.model.remote_access import Assignment
 from cryptomap.model.sa import Direction, SaKey
 from cryptomap.model.selector import Selector
 
@@ -23,6 +24,14 @@ REF = e.SaRef(2, 1001, Endpoint(LOCAL, 500), Endpoint(REMOTE, 500), "R", "QM_IDL
 CISCO = TransformSet("cisco", EspCipher.AES, 256, EspAuth.SHA)
 SELECTOR = Selector(IPv4Network("2.2.2.2/32"), IPv4Network("3.3.3.0/24"), 6, 0, 80)
 MESSAGE = e.KeyMessage(Direction.OUTBOUND, LOCAL, REMOTE, SELECTOR, CISCO, True, 600, 4608000, 0x10, 3, 0)
+ASSIGNMENT = Assignment(
+    REMOTE,
+    IPv4Address("255.255.255.0"),
+    dns=(LOCAL,),
+    banner="Welcome",
+    split_include=(IPv4Network("2.2.2.0/24"),),
+    save_password=False,
+)
 
 SAMPLES: dict[Any, Any] = {
     int: 7,
@@ -34,6 +43,7 @@ SAMPLES: dict[Any, Any] = {
     SaKey: SaKey(REMOTE, 50, 0xABCDEF01),
     Selector: SELECTOR,
     TransformSet: CISCO,
+    Assignment: ASSIGNMENT,
 }
 
 CLASSES = [

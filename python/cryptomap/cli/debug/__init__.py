@@ -7,7 +7,7 @@ IOS stamps the first line only.
 from collections.abc import Collection
 from datetime import datetime
 
-from cryptomap.cli.debug import certificate, identity, ipsec, isakmp, log, negotiation
+from cryptomap.cli.debug import certificate, identity, ipsec, isakmp, log, negotiation, remote_access
 from cryptomap.cli.debug.dialect import RENDERERS, Dialect
 from cryptomap.cli.debug.log import log_of
 from cryptomap.cli.router import DebugFlag
@@ -24,6 +24,7 @@ __all__ = [
     "log",
     "log_of",
     "negotiation",
+    "remote_access",
 ]
 __all__ += ["render_event", "stamp"]
 

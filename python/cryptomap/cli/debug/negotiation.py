@@ -9,6 +9,7 @@ POLICY_MISMATCH = {
     "hash": "Hash algorithm offered does not match policy!",
     "group": "Diffie-Hellman group offered does not match policy!",
     "authentication": "Authentication method offered does not match policy!",
+    "xauth": "Xauth authentication offered but does not match policy!",
     "lifetime": "Lifetime offered is longer than that of the policy (lifetime-check)",
 }
 POLICY_WORDS = {

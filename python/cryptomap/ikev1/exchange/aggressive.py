@@ -6,7 +6,8 @@ HDR, SA, KE, Ni, IDii        -->                                    message 1
 HDR*, HASH_I                 -->                                    message 3
 
 The group cannot be negotiated, so all offers are of one group. HASH_R and HASH_I stand for what the method
-proves a side with. Message 3 may come in clear; we send it encrypted.
+proves a side with. Message 3 may come in clear; we send it encrypted. Nothing answers it, but where the
+responder has something to say after it, its silence means that the message is to be sent again.
 """
 
 from dataclasses import dataclass, field
@@ -75,7 +76,7 @@ class AwaitAnswer:
         natt.float_ports(ctx, sa)
         reply = self._authenticate(ctx, sa, transcript, how, natt_id)
         move(ctx, sa, Input.AM_EXCHANGE)
-        return Step(None, reply)
+        return Step(None, reply, insist=bool(sa.requests) or sa.client is not None)
 
     def _take_keys(
         self, ctx: Context, sa: IsakmpSa, message: Message, policy: IsakmpPolicy, how: Method
@@ -108,6 +109,9 @@ Aggressive = AwaitAnswer | AwaitAggressiveOffer | AwaitProof
 
 def wanted(ctx: Context, sa: IsakmpSa) -> bool:
     """Whether the configuration has us call this peer in aggressive mode."""
+    client = ctx.config.ezvpn_clients.get(sa.client or "")
+    if client is not None:
+        return client.group is not None
     profile = ctx.config.isakmp_profiles.get(sa.profile or "")
     called_so = profile is not None and profile.initiate_aggressive
     return called_so or aggressive_peer(ctx.config, sa.remote.address) is not None
@@ -118,14 +122,15 @@ def begin(ctx: Context, sa: IsakmpSa) -> Step[InitiatorAggressive]:
     check_enabled(ctx)
     peer = aggressive_peer(ctx.config, sa.remote.address)
     keyrings = initiator_keyrings(ctx.config, sa.profile)
-    whom = Whom(keyrings, key=peer.password if peer else None)
+    client = ctx.config.ezvpn_clients.get(sa.client or "")
+    whom = Whom(keyrings, key=client.key if client else peer.password if peer else None)
     phase1.tell_of_key(ctx, sa, whom)
     policies = _alike(ctx, phase1.usable_policies(ctx, sa, whom))
     how = method.begin(ctx, sa, policies[0], whom)
     offer = phase1.offer(policies)
     pair = generate(policies[0].group, ctx.random)
     nonce = ctx.random(NONCE_SIZE)
-    words = peer.client_endpoint if peer else None
+    words = f"group {client.group}" if client else peer.client_endpoint if peer else None
     configured = worded_identity(ctx, sa, words) if words else own_identity(ctx, sa)
     identity = how.own_identity(ctx, sa, configured)
     show_identity(ctx, sa, identity, sent=True, behind=how.BEHIND_ID)
@@ -136,6 +141,7 @@ def begin(ctx: Context, sa: IsakmpSa) -> Step[InitiatorAggressive]:
         identity,
         *phase1.offered_nat_t(ctx, sa),
         *phase1.fragmentation(ctx),
+        *phase1.xauth(ctx, sa),
         *vendor_ids.capabilities(),
     ]
     sa.exchange = AGGRESSIVE

@@ -114,7 +114,8 @@ def _answer(
     identity = how.own_identity(ctx, sa, own_identity(ctx, sa))
     show_identity(ctx, sa, identity, sent=True, behind=how.BEHIND_ID)
     proof = how.prove(ctx, sa, transcript, identity)
-    payloads = [*front, identity, *proof, *vendor_ids.capabilities(), *phase1.fragmentation(ctx)]
+    payloads = [*front, identity, *proof, *vendor_ids.capabilities()]
+    payloads += [*phase1.fragmentation(ctx), *phase1.xauth(ctx, sa)]
     if natt_id is not None and sa.policy is not None:
         ctx.emit(ev.VendorIdSent(sa.ref, vendor_ids.NAT_T_SENT[natt_id]))
         payloads += [VendorPayload(natt_id), *natt.nat_d(sa, sa.policy.hash, natt_id)]

@@ -15,7 +15,7 @@ from cryptomap.crypto.algorithms import (
 )
 from cryptomap.ikev1.feature.natt import UDP_MODES
 from cryptomap.model import event as ev
-from cryptomap.model.algorithm import AuthMethod, Mode
+from cryptomap.model.algorithm import AuthMethod, Extended, Mode
 from cryptomap.model.config import IsakmpPolicy, TransformSet
 from cryptomap.model.error import MisuseError
 from cryptomap.policy.ipsec import IpsecLifetime, IpsecOffer, own_key_bits
@@ -38,9 +38,13 @@ from cryptomap.wire.payload import Attribute, Proposal, Transform
 _Words = Mapping[int, str]
 
 _METHODS = {
-    IkeAuthMethod.PRE_SHARED_KEY: AuthMethod.PRE_SHARE,
-    IkeAuthMethod.RSA_SIGNATURES: AuthMethod.RSA_SIG,
-    IkeAuthMethod.RSA_ENCRYPTION: AuthMethod.RSA_ENCR,
+    IkeAuthMethod.PRE_SHARED_KEY: (AuthMethod.PRE_SHARE, Extended.NONE),
+    IkeAuthMethod.RSA_SIGNATURES: (AuthMethod.RSA_SIG, Extended.NONE),
+    IkeAuthMethod.RSA_ENCRYPTION: (AuthMethod.RSA_ENCR, Extended.NONE),
+    IkeAuthMethod.XAUTH_INIT_PRE_SHARED: (AuthMethod.PRE_SHARE, Extended.XAUTH),
+    IkeAuthMethod.XAUTH_INIT_RSA: (AuthMethod.RSA_SIG, Extended.XAUTH),
+    IkeAuthMethod.XAUTH_INIT_RSA_ENCRYPTION: (AuthMethod.RSA_ENCR, Extended.XAUTH),
+    IkeAuthMethod.HYBRID_INIT_RSA: (AuthMethod.RSA_SIG, Extended.HYBRID),
 }
 _METHOD_NUMBERS = {method: number for number, method in _METHODS.items()}
 _ENCRYPTION_WORDS: _Words = {
@@ -61,6 +65,8 @@ _METHOD_WORDS: _Words = {
     IkeAuthMethod.RSA_ENCRYPTION: "RSA encr",
     IkeAuthMethod.XAUTH_INIT_PRE_SHARED: "XAUTHInitPreShared",
     IkeAuthMethod.XAUTH_INIT_RSA: "XAUTHInitRSA",
+    IkeAuthMethod.XAUTH_INIT_RSA_ENCRYPTION: "XAUTHInitRSAEncryption",
+    IkeAuthMethod.HYBRID_INIT_RSA: "HybridInitRSA",
 }
 _LIFE_WORDS: _Words = {LifeType.SECONDS: "seconds", LifeType.KILOBYTES: "kilobytes"}
 _MODE_WORDS: _Words = {
@@ -95,7 +101,7 @@ _TRANSPORT = frozenset(
 _TUNNEL = UDP_MODES | {EncapsulationMode.TUNNEL}
 
 
-def isakmp_transform(number: int, policy: IsakmpPolicy) -> Transform:
+def isakmp_transform(number: int, policy: IsakmpPolicy, extended: Extended = Extended.NONE) -> Transform:
     """A policy as the transform we offer."""
     cipher = ike_cipher(policy.encryption, policy.key_bits)
     if cipher is None:
@@ -110,7 +116,7 @@ def isakmp_transform(number: int, policy: IsakmpPolicy) -> Transform:
             *([Attribute(kind.KEY_LENGTH, bits)] if bits else []),
             Attribute(kind.HASH, int(HASHES[policy.hash].number)),
             Attribute(kind.GROUP, int(policy.group)),
-            Attribute(kind.AUTHENTICATION, int(_METHOD_NUMBERS[policy.authentication])),
+            Attribute(kind.AUTHENTICATION, int(_METHOD_NUMBERS[policy.authentication, extended])),
             Attribute(kind.LIFE_TYPE, int(LifeType.SECONDS)),
             Attribute.duration(kind.LIFE_DURATION, policy.lifetime),
         ),
@@ -125,14 +131,17 @@ def isakmp_offer(transform: Transform) -> IsakmpOffer:
     digest = hash_by_number(values.get(kind.HASH, 0))
     group = group_by_number(values.get(kind.GROUP, 0))
     lives = _lives(transform.attributes, kind.LIFE_TYPE, kind.LIFE_DURATION)
+    number = IkeAuthMethod(values.get(kind.AUTHENTICATION, 0) & 0xFFFF)
+    method, extended = _METHODS.get(number, (None, Extended.NONE))
     return IsakmpOffer(
         transform.number,
         cipher.cipher if cipher else None,
         cipher.key_bits if cipher else None,
         digest.hash if digest else None,
-        _METHODS.get(IkeAuthMethod(values.get(kind.AUTHENTICATION, 0) & 0xFFFF)),
+        method,
         group.group if group else None,
         lives.get(LifeType.SECONDS),
+        extended,
     )
 
 

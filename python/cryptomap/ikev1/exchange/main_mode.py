@@ -140,7 +140,7 @@ def begin(ctx: Context, sa: IsakmpSa) -> Step[InitiatorMainMode]:
     phase1.tell_of_key(ctx, sa, whom)
     policies = phase1.usable_policies(ctx, sa, whom)
     offer = phase1.offer(policies)
-    payloads = [offer, *phase1.offered_nat_t(ctx, sa), *phase1.fragmentation(ctx)]
+    payloads = [offer, *phase1.offered_nat_t(ctx, sa), *phase1.fragmentation(ctx), *phase1.xauth(ctx, sa)]
     move(ctx, sa, Input.SA_REQUEST)
     ctx.emit(ev.ExchangeBegun(sa.ref, "Main Mode"))
     return Step(AwaitSa(policies, offer.raw), encode_message(header(sa, MAIN), payloads), insist=True)

@@ -45,7 +45,7 @@ class AwaitOffer:
         answer, policy = phase1.choose(ctx, sa, phase1.usable_policies(ctx, sa, whom), offered)
         vendor_ids.recognise(ctx, sa, vendors)  # told twice: IOS looks at them before and after the policy
         move(ctx, sa, Input.PROCESS_MAIN_MODE)
-        payloads: list[Payload] = [answer, *phase1.fragmentation(ctx)]
+        payloads: list[Payload] = [answer, *phase1.fragmentation(ctx), *phase1.xauth(ctx, sa)]
         natt_id = phase1.common_nat_t(ctx, vendors)
         if natt_id is not None:
             ctx.emit(ev.VendorIdSent(sa.ref, vendor_ids.NAT_T_SENT[natt_id]))

@@ -74,7 +74,7 @@ def _delete(ctx: Context, sa: IsakmpSa, payload: DeletePayload) -> None:
 def _delete_other(ctx: Context, sa: IsakmpSa, cookies: bytes) -> None:
     """A delete for another ISAKMP SA with the same peer."""
     for other in ctx.sas.with_peer(sa.local.address, sa.remote.address):
-        if other.usable and cookies == other.initiator_cookie + other.responder_cookie:
+        if other.usable and _is_of(sa, other) and cookies == other.initiator_cookie + other.responder_cookie:
             lifecycle.delete(ctx, other, "Deleted by the peer", notify=False)
 
 
@@ -88,7 +88,14 @@ def _delete_child(ctx: Context, sa: IsakmpSa, spi: bytes) -> None:
 def _child(ctx: Context, sa: IsakmpSa, spi: bytes) -> ChildSa | None:
     if len(spi) != _SPI_SIZE:
         return None
-    return ctx.children.by_key(SaKey(sa.remote.address, ESP_PROTOCOL, int.from_bytes(spi, "big")))
+    child = ctx.children.by_key(SaKey(sa.remote.address, ESP_PROTOCOL, int.from_bytes(spi, "big")))
+    return child if child is not None and _is_of(sa, child) else None
+
+
+def _is_of(sa: IsakmpSa, other: IsakmpSa | ChildSa) -> bool:
+    """Whether the SA's peer, whose user is known if it has to be, has a say in another SA: two clients behind
+    one NAT have not."""
+    return sa.ready and other.session is sa.session
 
 
 def _notify(ctx: Context, sa: IsakmpSa, notify: NotifyPayload, message: Message) -> None:
@@ -98,6 +105,8 @@ def _notify(ctx: Context, sa: IsakmpSa, notify: NotifyPayload, message: Message)
         dpd.asked(ctx, sa, notify)
     elif kind == NotifyType.R_U_THERE_ACK:
         dpd.answered(ctx, sa, notify)
+    elif kind == NotifyType.INITIAL_CONTACT and not sa.ready:
+        sa.postponed_contact = True
     elif kind == NotifyType.INITIAL_CONTACT:
         negotiation.renew(ctx, lifecycle.initial_contact(ctx, sa))
     elif kind == NotifyType.INVALID_SPI:

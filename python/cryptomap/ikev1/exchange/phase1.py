@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from cryptomap.crypto.algorithms import ike_cipher
 from cryptomap.crypto.keys import Nonces, encryption_key, phase1_iv, phase1_keys
-from cryptomap.ikev1 import method
+from cryptomap.ikev1 import access, method
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.attributes import isakmp_offer, isakmp_transform, isakmp_words
 from cryptomap.ikev1.feature import vendor_ids
-from cryptomap.ikev1.identity import bind_profile
+from cryptomap.ikev1.identity import bind_client, bind_profile, check_gateway
 from cryptomap.ikev1.method import Method, Whom
 from cryptomap.ikev1.sa import IsakmpSa, Protection
 from cryptomap.model import event as ev
@@ -18,7 +18,7 @@ from cryptomap.model.algorithm import AuthMethod
 from cryptomap.model.config import IsakmpPolicy
 from cryptomap.model.error import MisuseError, PeerIncompatibleError, PeerMisbehavedError
 from cryptomap.model.status import Role
-from cryptomap.policy.isakmp import lifetime, mismatch, own_policies, select
+from cryptomap.policy.isakmp import IsakmpOffer, lifetime, mismatch, own_policies, select
 from cryptomap.policy.keyring import find_key
 from cryptomap.wire.numbers import SIT_IDENTITY_ONLY, Doi, NotifyType, Protocol
 from cryptomap.wire.payload import (
@@ -35,6 +35,8 @@ from cryptomap.wire.payload import (
 def tell_of_key(ctx: Context, sa: IsakmpSa, whom: Whom, *, local: bool = False) -> None:
     """Tells whether there is a pre-shared key for the peer, where any policy wants one."""
     if any(policy.authentication is AuthMethod.PRE_SHARE for policy in own_policies(ctx.config)):
+        if whom.key is not None:
+            return
         found = find_key(ctx.config, sa.remote.address, whom.keyrings)
         where = found.keyring if found else ", ".join(whom.keyrings) or "default"
         ctx.emit(ev.KeyLookup(sa.ref, sa.remote.address, where, found is not None, local))
@@ -45,7 +47,10 @@ def usable_policies(ctx: Context, sa: IsakmpSa, whom: Whom) -> tuple[IsakmpPolic
 
     Raises `PeerIncompatibleError` when there is none.
     """
-    policies = own_policies(ctx.config)
+    policies = tuple(
+        replace(policy, extended=access.ways(ctx, sa, policy, whom.identity))
+        for policy in own_policies(ctx.config)
+    )
     usable = tuple(policy for policy in policies if method.usable(ctx, sa, policy, whom))
     if policies and not usable:
         method.begin(ctx, sa, policies[0], whom)
@@ -58,9 +63,16 @@ def usable_policies(ctx: Context, sa: IsakmpSa, whom: Whom) -> tuple[IsakmpPolic
     return usable
 
 
+def xauth(ctx: Context, sa: IsakmpSa) -> list[Payload]:
+    """The vendor id of Xauth, where it may follow."""
+    may = sa.client is not None or access.may_be_asked(ctx, sa)
+    return [vendor_ids.xauth()] if may else []
+
+
 def offer(policies: Sequence[IsakmpPolicy]) -> SaPayload:
-    """Our policies as one proposal, in their order."""
-    transforms = tuple(isakmp_transform(number, policy) for number, policy in enumerate(policies, 1))
+    """Our policies as one proposal, in their order, each in every way that may be agreed on for it."""
+    ways = [(policy, extended) for policy in policies for extended in policy.extended]
+    transforms = tuple(isakmp_transform(number, *way) for number, way in enumerate(ways, 1))
     return SaPayload(Doi.IPSEC, SIT_IDENTITY_ONLY, (Proposal(1, Protocol.ISAKMP, b"", transforms),))
 
 
@@ -97,7 +109,7 @@ def check_choice(
         words = isakmp_words(transform)
         ctx.emit(ev.PolicyChecked(sa.ref, transform.number, policy.priority, words, differs, 0))
         if differs is None:
-            return replace(policy, lifetime=lifetime(offered, policy))
+            return _agreed(policy, offered)
     ctx.emit(ev.NoPolicyAccepted(sa.ref))
     raise PeerIncompatibleError("the responder chose a transform that was not offered")
 
@@ -126,10 +138,13 @@ def choose(
         ctx.emit(ev.PolicyChecked(sa.ref, transform.number, priority, words, check.mismatch, following))
         if check.mismatch is None:
             answer = replace(proposal, transforms=(transform,))
-            agreed = replace(check.policy, lifetime=lifetime(check.offer, check.policy))
-            return SaPayload(payload.doi, payload.situation, (answer,)), agreed
+            return SaPayload(payload.doi, payload.situation, (answer,)), _agreed(check.policy, check.offer)
     ctx.emit(ev.NoPolicyAccepted(sa.ref))
     raise PeerIncompatibleError("no isakmp policy fits any offer", NotifyType.NO_PROPOSAL_CHOSEN)
+
+
+def _agreed(policy: IsakmpPolicy, offered: IsakmpOffer) -> IsakmpPolicy:
+    return replace(policy, lifetime=lifetime(offered, policy), extended=(offered.extended,))
 
 
 def _transforms(payload: SaPayload) -> Iterator[tuple[Proposal, Transform]]:
@@ -177,5 +192,8 @@ def authenticated(ctx: Context, sa: IsakmpSa, identity: IdPayload, how: Method) 
     profile = bind_profile(ctx, sa, identity, how)
     if sa.role is Role.RESPONDER:
         sa.profile = profile
+        bind_client(ctx, sa, identity)
+    elif sa.client is not None:
+        check_gateway(sa, identity)
     ctx.emit(ev.Authenticated(sa.ref))
     ctx.emit(ev.ProfileMatched(sa.ref, profile))

@@ -6,7 +6,7 @@ from typing import ClassVar
 from cryptomap.crypto.algorithms import group_by_number
 from cryptomap.crypto.groups import generate, shared_secret
 from cryptomap.crypto.keys import Nonces, hash_1, hash_2, hash_3
-from cryptomap.ikev1 import children
+from cryptomap.ikev1 import children, sessions
 from cryptomap.ikev1.children import Agreement
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange import phase2
@@ -44,6 +44,7 @@ class AwaitProposals:
         if len(ids) == 1:
             raise PeerMisbehavedError("one ID payload where both or none belong")
         selector = phase2.selector_of(sa, ids)
+        sessions.check_proxies(ctx, sa, selector)
         line = _permitting(ctx, sa, selector)
         offered = message.one(SaPayload)
         proposal, transform, offer, one = phase2.choose(ctx, sa, offered, line, selector)

@@ -26,10 +26,10 @@ class Step(Generic[S]):
 def move(ctx: Context, sa: IsakmpSa, happened: Input) -> None:
     """Takes phase 1 along the table of legal moves."""
     old, sa.state = sa.state, after(sa.state, happened)
-    ctx.emit(ev.StateChange(sa.ref, happened.value, old, sa.state))
+    ctx.emit(ev.StateChange(sa.ref, happened.words, old, sa.state))
 
 
 def move_node(ctx: Context, sa: IsakmpSa, node: Node, happened: Input) -> None:
     """The same for a quick mode."""
     old, node.state = node.state, after(node.state, happened)
-    ctx.emit(ev.StateChange(sa.ref, happened.value, old, node.state, node.message_id))
+    ctx.emit(ev.StateChange(sa.ref, happened.words, old, node.state, node.message_id))

@@ -70,6 +70,11 @@ def capabilities() -> tuple[VendorPayload, ...]:
     return VendorPayload(_UNITY + _VERSION_1_0), VendorPayload(_DPD + _VERSION_1_0)
 
 
+def xauth() -> VendorPayload:
+    """We speak Xauth (draft-beaulieu-ike-xauth-02 section 4)."""
+    return VendorPayload(_XAUTH)
+
+
 def recognise(ctx: Context, sa: IsakmpSa, payloads: Iterable[VendorPayload]) -> None:
     """Tells of each id in turn, and notes what the peer can do."""
     for payload in payloads:

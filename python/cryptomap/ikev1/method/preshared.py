@@ -17,7 +17,7 @@ from cryptomap.model import event as ev
 from cryptomap.model.algorithm import Hash
 from cryptomap.model.config import DEFAULT_KEYRING, IsakmpProfile, PresharedKey
 from cryptomap.model.error import PeerIncompatibleError
-from cryptomap.policy.keyring import FoundKey, find_key, find_key_by_identity
+from cryptomap.policy.keyring import FoundKey, find_key_for
 from cryptomap.policy.profile import allows_keyring, claimed
 from cryptomap.wire.numbers import NotifyType, PayloadType
 from cryptomap.wire.payload import HashPayload, IdPayload, NoncePayload, Payload
@@ -37,10 +37,8 @@ class PreSharedKey:
     def begin(cls, ctx: Context, sa: IsakmpSa, whom: Whom) -> "PreSharedKey":
         if whom.key is not None:
             return cls(FoundKey(DEFAULT_KEYRING, PresharedKey(whom.key)))
-        found = None
-        if whom.identity is not None:
-            found = find_key_by_identity(ctx.config, claimed(whom.identity), whom.keyrings)
-        found = found or find_key(ctx.config, sa.remote.address, whom.keyrings)
+        claim = claimed(whom.identity) if whom.identity is not None else None
+        found = find_key_for(ctx.config, claim, sa.remote.address, whom.keyrings)
         if found is None:
             raise PeerIncompatibleError(
                 f"no pre-shared key for {sa.remote.address}", NotifyType.NO_PROPOSAL_CHOSEN

@@ -1,0 +1,90 @@
+"""What `crypto ipsec client ezvpn` comes to once its gateway has told the client who it is: a crypto map like
+any other, so that nothing else has to know of it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from ipaddress import IPv4Network
+
+from cryptomap.model.access_list import AccessList, Ace, Action, WildcardNetwork
+from cryptomap.model.algorithm import EspAuth, EspCipher, Group
+from cryptomap.model.config import (
+    CryptoMap,
+    CryptoMapEntry,
+    Interface,
+    RouterConfig,
+    TransformSet,
+)
+from cryptomap.model.remote_access import EzvpnClient, EzvpnMode, EzvpnTunnel
+
+_EVERYTHING = IPv4Network("0.0.0.0/0")
+_SETS = tuple(
+    TransformSet(f"ezvpn-{number}", cipher, bits, auth)
+    for number, (cipher, bits, auth) in enumerate(
+        (
+            (EspCipher.AES, 256, EspAuth.SHA256),
+            (EspCipher.AES, 128, EspAuth.SHA256),
+            (EspCipher.AES, 256, EspAuth.SHA),
+            (EspCipher.AES, 128, EspAuth.SHA),
+            (EspCipher.TRIPLE_DES, None, EspAuth.SHA),
+            (EspCipher.TRIPLE_DES, None, EspAuth.MD5),
+        ),
+        1,
+    )
+)
+"""What a client offers, best first; the compliance shield takes the weak ones out."""
+
+
+def map_name(interface: Interface) -> str:
+    """As IOS calls it."""
+    return f"{interface.name}-head-0"
+
+
+def with_tunnels(config: RouterConfig, tunnels: Mapping[str, EzvpnTunnel]) -> RouterConfig:
+    """The configuration with a crypto map, and what it needs, for every client that has a tunnel."""
+    for interface in config.interfaces.values():
+        client = config.ezvpn_clients.get(interface.ezvpn_outside or "")
+        tunnel = tunnels.get(client.name) if client else None
+        if client is not None and tunnel is not None and interface.crypto_map is None:
+            config = _with_tunnel(config, interface, client, tunnel)
+    return config
+
+
+def _with_tunnel(
+    config: RouterConfig, interface: Interface, client: EzvpnClient, tunnel: EzvpnTunnel
+) -> RouterConfig:
+    name = map_name(interface)
+    entry = CryptoMapEntry(
+        1,
+        (tunnel.gateway,),
+        tuple(one.name for one in _SETS),
+        name,
+        pfs=Group.MODP_1024 if tunnel.assignment.pfs else None,
+        ezvpn=client.name,
+    )
+    aces = tuple(
+        Ace(Action.PERMIT, _wildcard(source), _wildcard(destination))
+        for source in _sources(config, client, tunnel)
+        for destination in tunnel.assignment.split_include or (_EVERYTHING,)
+    )
+    return replace(
+        config,
+        transform_sets={**config.transform_sets, **{one.name: one for one in _SETS}},
+        access_lists={**config.access_lists, name: AccessList(name, aces)},
+        crypto_maps={**config.crypto_maps, name: CryptoMap(name, {1: entry})},
+        interfaces={**config.interfaces, interface.name: replace(interface, crypto_map=name)},
+    )
+
+
+def _sources(config: RouterConfig, client: EzvpnClient, tunnel: EzvpnTunnel) -> Iterator[IPv4Network]:
+    """The client's own side: the address that it was given, or its inside networks."""
+    if client.mode is EzvpnMode.CLIENT:
+        if tunnel.assignment.address is not None:
+            yield IPv4Network(tunnel.assignment.address)
+        return
+    for interface in config.interfaces.values():
+        if interface.ezvpn_inside == client.name and interface.address is not None:
+            yield interface.address.network
+
+
+def _wildcard(network: IPv4Network) -> WildcardNetwork:
+    return WildcardNetwork(network.network_address, network.hostmask)
