@@ -4,11 +4,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from ipaddress import IPv4Network
 
-from tests.sim.configs import key, r2, r3
+import pytest
+from tests.sim.configs import R3_ADDRESS, global_keys, key, r2, r3
 from tests.sim.harness import Site
 
 from cryptomap.model import event as ev
-from cryptomap.model.config import IdentityKind, IsakmpProfile, Keyring, MatchIdentity, RouterConfig
+from cryptomap.model.config import (
+    IdentityKind,
+    IsakmpProfile,
+    Keyring,
+    MatchIdentity,
+    PresharedKey,
+    RouterConfig,
+    Secret,
+)
 
 L2L_KEYS = {"L2LKEY": Keyring("L2LKEY", (key("wolf", "13.1.1.3/32"),))}
 PEER = MatchIdentity(network=IPv4Network("13.1.1.3/32"))
@@ -78,6 +87,22 @@ def test_identities_by_name() -> None:
         site = Site(lab_3(profile), right)
         site.bring_up()
         assert site.left.of(ev.ProfileMatched)[0].profile == "L2L"
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_a_key_for_a_hostname(back: bool) -> None:
+    """`crypto isakmp key wolf hostname R3` and `ip host R3 13.1.1.3`: main mode knows the address only."""
+    #  MM1..4 with the key of R3      MM5* -->  <-- MM6*      whoever begins
+    named = PresharedKey(Secret("wolf"), hostname="R3")
+    left = replace(r2(), keyrings=global_keys(named), hosts={"R3": (R3_ADDRESS,)})
+    site = Site(left, r3())
+    site.ping_back() if back else site.ping()
+    site.run(3)
+    site.check()
+    unknown = Site(replace(left, hosts={}), r3())
+    unknown.ping()
+    unknown.run(5)
+    assert unknown.network.sent == []
 
 
 def test_self_identity() -> None:

@@ -39,19 +39,27 @@ def responder_keyrings(config: RouterConfig) -> tuple[str, ...]:
 def find_key(config: RouterConfig, peer: Address, keyrings: Sequence[str]) -> FoundKey | None:
     """The key with the longest matching mask; among equals the first in configuration order.
 
-    Keys that are stored encrypted (type 6) are passed over: what they stand for is not known here.
+    A hostname stands for the addresses that `ip host` gives it. Keys that are stored encrypted
+    (type 6) are passed over: what they stand for is not known here.
     """
     best: FoundKey | None = None
     longest = -1
     for name in keyrings:
         keyring = config.keyrings.get(name)
         for key in keyring.keys if keyring else ():
-            network = key.network
-            if network is None or key.key.kind != _STORED_PLAIN or peer not in network:
-                continue
-            if network.prefixlen > longest:
-                best, longest = FoundKey(name, key), network.prefixlen
+            length = _match(config, key, peer) if key.key.kind == _STORED_PLAIN else None
+            if length is not None and length > longest:
+                best, longest = FoundKey(name, key), length
     return best
+
+
+def _match(config: RouterConfig, key: PresharedKey, peer: Address) -> int | None:
+    """How many bits of the peer's address the key names, or None if it is for others."""
+    if key.network is not None:
+        return key.network.prefixlen if peer in key.network else None
+    named = (key.hostname or "").lower()
+    addresses = (known for host, known in config.hosts.items() if host.lower() == named)
+    return peer.max_prefixlen if any(peer in known for known in addresses) else None
 
 
 def find_key_by_identity(

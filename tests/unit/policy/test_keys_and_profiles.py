@@ -59,6 +59,16 @@ def test_what_does_not_serve() -> None:
     assert find_key(config, IPv4Address("13.1.1.4"), ("default",)) is not None
 
 
+def test_a_name_stands_for_the_addresses_of_its_ip_host_line() -> None:
+    """`crypto isakmp key K hostname R3` in main mode, where only the address is known."""
+    named = PresharedKey(Secret("b"), hostname="r3.Example.net")
+    config = with_keys(default=[key("net", "13.1.1.0/24"), named])
+    assert found(config) == "default:net"
+    hosts = {"R3.example.net": (IPv4Address("13.1.1.9"), PEER), "other": (IPv4Address("13.1.1.4"),)}
+    assert found(replace(config, hosts=hosts)) == "default:b"
+    assert found(replace(config, hosts={"other": (PEER,)})) == "default:net"
+
+
 def test_an_initiator_looks_where_its_profile_says() -> None:
     config = RouterConfig(isakmp_profiles={"p": IsakmpProfile("p", keyring="KEYS"), "q": IsakmpProfile("q")})
     assert initiator_keyrings(config, None) == ("default",)
