@@ -348,3 +348,25 @@ def test_our_own_address_does_not_move() -> None:
     before = site.right.endpoint.counters.unknown_sa
     site.right.endpoint.receive_datagram(site.clock.now, elsewhere)
     assert site.right.endpoint.counters.unknown_sa == before + 1
+
+
+@pytest.mark.parametrize("number", [3, 4])
+@pytest.mark.parametrize("behind", [False, True])
+def test_a_nat_d_payload_that_was_spoilt(number: int, behind: bool) -> None:
+    """Messages 3 and 4 are not proved: what the initiator made of them counts, by the port of message 5."""
+    #  MM3, NAT-D spoilt -->       or       <-- MM4, NAT-D spoilt       MM5* to 500 or 4500 -->
+    site = behind_nat() if behind else Site(r2(), r3())
+    carry = site.network._carry
+
+    def spoil(parcel: Parcel, to: Address) -> None:
+        hit = [one.data for one in site.network.sent[number - 1 : number]]
+        if isinstance(parcel, Datagram) and parcel.data in hit:
+            parcel = Datagram(parcel.local, parcel.remote, parcel.data[:-1] + bytes([parcel.data[-1] ^ 1]))
+        carry(parcel, to)
+
+    site.network._carry = spoil  # type: ignore[method-assign]
+    site.ping()
+    site.run(0.9)
+    site.check()
+    assert {sa.nat_detected for router in site.both for sa in router.established} in ({True}, {False})
+    site.no_errors()

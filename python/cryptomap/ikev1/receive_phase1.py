@@ -12,6 +12,7 @@ from cryptomap.ikev1.exchange.aggressive_responder import AwaitAggressiveOffer
 from cryptomap.ikev1.exchange.informational import send_plain_notify
 from cryptomap.ikev1.exchange.main_mode_responder import AwaitOffer
 from cryptomap.ikev1.exchange.step import move
+from cryptomap.ikev1.feature import natt
 from cryptomap.ikev1.find import digest_of, find
 from cryptomap.ikev1.message import Message, unprotect
 from cryptomap.ikev1.sa import IsakmpSa
@@ -130,6 +131,8 @@ def _process_phase1(
         raise
     if header.flags & Flag.E or (step.phase is None and sa.role is Role.RESPONDER):
         # Proved, so that where it came from is where the peer is: it may have floated to port 4500.
+        if sa.role is Role.RESPONDER:
+            natt.settle(ctx, sa, datagram.local)
         sa.local = datagram.local
         ctx.sas.move(sa, datagram.remote)
     transmit_phase1(ctx, sa, step, digest_of(datagram))

@@ -80,6 +80,18 @@ def float_ports(ctx: Context, sa: IsakmpSa) -> None:
     ctx.sas.move(sa, floated(sa.remote))
 
 
+def settle(ctx: Context, sa: IsakmpSa, arrived: Endpoint) -> None:
+    """What the initiator found counts, and the port of ours that its proof arrived at says it: NAT-D payloads
+    are not proved, and one spoilt on its way would keep the two ends apart as long as the SA lives."""
+    if sa.nat is None:
+        return
+    gone_over = sa.local.port != NAT_T_PORT == arrived.port
+    found = gone_over or (sa.nat.found and arrived.port == NAT_T_PORT)
+    if found is not sa.nat.found:
+        sa.nat = Nat(False, found, sa.nat.draft)
+        ctx.emit(ev.NatDetected(sa.ref, sa.nat.local, sa.nat.remote))
+
+
 def encapsulation_mode(sa: IsakmpSa) -> EncapsulationMode:
     """Tunnel mode as this SA's path needs it."""
     if sa.nat is None or not sa.nat.found:
