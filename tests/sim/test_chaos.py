@@ -47,7 +47,7 @@ def restart(random: Random, site: Site) -> None:
 
 
 def bad_weather(random: Random, site: Site) -> None:
-    """Nothing is spoilt behind a NAT: a vendor id is proved by nothing, and without it NAT traversal is off."""
+    """Nothing is spoilt behind a NAT: vendor ids are not proved, and without them NAT traversal is off."""
     site.network.faults = Faults(
         loss=random.choice((0.0, 0.1, 0.5, 0.99)),
         duplication=random.choice((0.0, 0.3)),
