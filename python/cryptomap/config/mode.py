@@ -193,7 +193,7 @@ CLIENT_GROUP = Mode("client group", "config-isakmp-group", GLOBAL, **_table("cli
 ISAKMP_PEER = Mode("isakmp peer", "config-isakmp-peer", GLOBAL, _get_peer, _put_peer)
 RADIUS_SERVER = Mode("radius server", "config-radius-server", GLOBAL, **_table("radius_servers"))
 TRUSTPOINT = Mode("trustpoint", "ca-trustpoint", GLOBAL, **_table("trustpoints"))
-CERTIFICATE_MAP = Mode("certificate map", "ca-certificate-map", GLOBAL, _get_rules, _put_rules)
+CERTIFICATE_MAP = Mode("certificate map", "ca-certificate-map", GLOBAL, _get_rules, _put_rules, strict=True)
 CERTIFICATE_CHAIN = Mode("certificate chain", "config-cert-chain", GLOBAL, _get_chain, _put_chain)
 PKI_SERVER = Mode("pki server", "cs-server", GLOBAL, **_table("pki_servers"))
 PUBLIC_KEYS = Mode("public keys", "config-pubkey-chain", GLOBAL, GLOBAL.get, GLOBAL.put)

@@ -143,6 +143,12 @@ def test_certificate_maps() -> None:
     assert undone.certificate_maps["M"].entries[20] == ()
 
 
+def test_a_map_with_a_rule_that_is_not_understood_is_refused() -> None:
+    """Without it more certificates would fit."""
+    result = load("crypto pki certificate map M 10\n subject-name co R3\n valid-start lt Jan 1 2030\n")
+    assert not result.ok
+
+
 def test_a_certificate_as_ios_prints_it() -> None:
     config = loaded(f"{CHAIN}{digits(DER)}  \tquit\nhostname R2")
     assert config.certificates == {"LAB": (StoredCertificate(CertificateKind.CA, DER),)}
