@@ -73,6 +73,21 @@ def test_packets_of_the_router_itself(wires: Wires, first: tuple[str, ...], sour
         assert [pair for pair in (p.addresses for p in outside.packets) if pair[1] == "3.3.3.10"] == []
 
 
+def test_the_router_itself_uses_the_tunnel(wires: Wires) -> None:
+    """From whatever address, the outside one too, which is also the tunnel's own end."""
+    with (
+        wires.running("R2", first=ANY_SOURCE),
+        wires.running("R3", first=("permit ip {lan}.0 0.0.0.255 any",)),
+        wires.outside() as outside,
+    ):
+        for source in (None, "2.2.2.1", "12.1.1.2"):
+            assert eventually(lambda source=source: wires.ping("R2", "3.3.3.10", 1, source))
+            assert wires.ping("R2", "3.3.3.10", 3, source)
+        assert wires.ping("PC3", "12.1.1.2", 3)
+        outside.stop()
+        assert outside.kinds()["ICMP"] == 0
+
+
 def test_packets_of_a_secondary_address(wires: Wires) -> None:
     secondary = (*MAP, "interface Ethernet0/1", " ip address 2.2.2.7 255.255.255.0 secondary")
     with wires.running("R2", more=secondary) as (r2,), wires.running("R3"), wires.outside() as outside:
