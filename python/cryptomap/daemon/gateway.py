@@ -123,6 +123,7 @@ class Gateway:
             self._router.emit,
             lambda: self._keys.keys,
             EngineEvents(self._host, self._router.emit).take,
+            lambda: self._router.config,
             KeyLogger(Path(directory)) if directory else None,
         )
         self._router.ike = self._ike

@@ -12,18 +12,20 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Protocol
 
+from cryptomap.daemon.aaa.authenticator import Authenticator
 from cryptomap.daemon.fetcher import Fetcher
 from cryptomap.daemon.flows import FlowTotals
 from cryptomap.daemon.host import TunnelEngine
 from cryptomap.daemon.key_log import KeyLogger
 from cryptomap.daemon.reverse_route import ReverseRoutes
 from cryptomap.daemon.sockets import receive, send
-from cryptomap.ikev1.api import Emit, InstallSa, Obtain, Output, RedirectSa, RemoveSa, Send
+from cryptomap.ikev1.api import Authenticate, Emit, InstallSa, Obtain, Output, RedirectSa, RemoveSa, Send
 from cryptomap.ikev1.endpoint import Endpoint
 from cryptomap.model.address import NAT_T_PORT, Datagram
 from cryptomap.model.config import RouterConfig
 from cryptomap.model.error import CryptomapError
 from cryptomap.model.event import Event, KeyLog
+from cryptomap.model.remote_access import Verdict
 from cryptomap.model.sa import EngineEvent
 from cryptomap.policy.own_keys import OwnKeys
 from cryptomap.policy.spd import Spd
@@ -51,6 +53,7 @@ class IkeDriver:
         emit: Callable[[Event], None],
         keys: Callable[[], OwnKeys],
         notice: Callable[[EngineEvent], None],
+        configuration: Callable[[], RouterConfig],
         key_logger: KeyLogger | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
@@ -73,6 +76,7 @@ class IkeDriver:
             look=lambda fetch: self.fetcher.look(fetch),
         )
         self.fetcher = Fetcher(self._obtained)
+        self._authenticator = Authenticator(configuration, self._login_answered)
 
     @property
     def now(self) -> float:
@@ -88,6 +92,7 @@ class IkeDriver:
     def stop(self) -> None:
         """Stop listening; what was sent has gone."""
         self.fetcher.close()
+        self._authenticator.close()
         self._loop.remove_reader(self._isakmp)
         self._loop.remove_reader(self._engine.event_fd())
         if self._timer is not None:
@@ -126,6 +131,10 @@ class IkeDriver:
         self.endpoint.obtained(self.now)
         self.turn()
 
+    def _login_answered(self, number: int, verdict: Verdict) -> None:
+        self.endpoint.login_answered(self.now, number, verdict)
+        self.turn()
+
     def _timeout(self) -> None:
         self._timer = None
         self.endpoint.handle_timeout(self.now)
@@ -136,6 +145,21 @@ class IkeDriver:
             case Send(datagram, raw):
                 port = datagram.local.port
                 send(self._nat_t if port == NAT_T_PORT else self._isakmp, datagram, raw)
+            case InstallSa() | RemoveSa() | RedirectSa():
+                self._drive_engine(output)
+            case Obtain(fetch):
+                self.fetcher.obtain(fetch)
+            case Authenticate():
+                self._authenticator.ask(output)
+            case Emit(event):
+                if isinstance(event, KeyLog):
+                    if self._key_logger is not None:
+                        self._key_logger.isakmp(event)
+                else:
+                    self._emit(event)
+
+    def _drive_engine(self, output: InstallSa | RemoveSa | RedirectSa) -> None:
+        match output:
             case InstallSa(spec):
                 self._engine.add_sa(spec)
                 self._totals.installed(spec)
@@ -146,13 +170,5 @@ class IkeDriver:
                 self._totals.removing(key)
                 self._engine.delete_sa(key)
                 self._routes.removed(key)
-            case Obtain(fetch):
-                self.fetcher.obtain(fetch)
             case RedirectSa(key, remote, encapsulation):
                 self._engine.redirect_sa(key, remote, encapsulation)
-            case Emit(event):
-                if isinstance(event, KeyLog):
-                    if self._key_logger is not None:
-                        self._key_logger.isakmp(event)
-                else:
-                    self._emit(event)

@@ -1,0 +1,1 @@
+"""Who a user is (`aaa new-model`): lists of methods, one method a file, all of it off the control loop."""
