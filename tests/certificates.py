@@ -34,7 +34,7 @@ def name(text: str) -> x509.Name:
 
 
 class Authority:
-    """A certification authority. Without an issuer it is a root."""
+    """A certification authority. Without an issuer it is a root. `now` is within what it signs."""
 
     def __init__(
         self,
@@ -46,7 +46,9 @@ class Authority:
         extensions: Iterable[tuple[x509.ExtensionType, bool]] = (),
         ca: bool | None = True,
         path_length: int | None = None,
+        now: datetime = NOW,
     ) -> None:
+        self.now = now
         self.subject = name(subject)
         self.pair = pair or key(subject, bits)
         constraints = [] if ca is None else [(x509.BasicConstraints(ca, path_length), True)]
@@ -63,8 +65,8 @@ class Authority:
         pair: RsaKeyPair,
         extensions: Iterable[tuple[x509.ExtensionType, bool]] = (),
         *,
-        begins: datetime = NOW - DAY,
-        ends: datetime = NOW + 365 * DAY,
+        begins: datetime | None = None,
+        ends: datetime | None = None,
         serial: int | None = None,
     ) -> bytes:
         """A certificate of ours over anything, in DER."""
@@ -72,8 +74,8 @@ class Authority:
             x509.CertificateBuilder(self.subject, subject)
             .public_key(pair.private.public_key())
             .serial_number(serial or next(_serials))
-            .not_valid_before(begins)
-            .not_valid_after(ends)
+            .not_valid_before(begins or self.now - DAY)
+            .not_valid_after(ends or self.now + 365 * DAY)
         )
         for extension, critical in extensions:
             builder = builder.add_extension(extension, critical)
@@ -88,8 +90,8 @@ class Authority:
         address: str | None = None,
         mail: str | None = None,
         more: Iterable[tuple[x509.ExtensionType, bool]] = (),
-        begins: datetime = NOW - DAY,
-        ends: datetime = NOW + 365 * DAY,
+        begins: datetime | None = None,
+        ends: datetime | None = None,
     ) -> bytes:
         """A router's certificate in DER."""
         names: list[x509.GeneralName] = []

@@ -13,20 +13,23 @@ from pathlib import Path
 
 from tests.peers.strongswan import Charon, Connection
 
+from cryptomap.daemon.key_store import KeyStore
 from cryptomap.lab.description import Router
 from cryptomap.lab.gateway import Gateway
 from cryptomap.lab.namespace import Namespace, connect, namespaces
+from cryptomap.policy.own_keys import OwnKeys
 
 PEER, OURS = "192.0.2.1", "192.0.2.2"
 PEER_NET, OUR_NET = "10.1.0.0/24", "10.2.0.0/24"
 PEER_INSIDE, OUR_INSIDE, HOST = "10.1.0.1", "10.2.0.1", "10.2.0.9"
 SETTLE_SECONDS = 10.0
+NO_KEYS = OwnKeys()
 
 CONFIG = """hostname GW
 crypto engine compliance shield disable
 crypto isakmp policy 10
 {policy}
- authentication pre-share
+ authentication {authentication}
 crypto isakmp key {psk} address 192.0.2.1
 crypto ipsec transform-set TS {transforms}
 {extra}
@@ -35,6 +38,7 @@ crypto map VPN 10 ipsec-isakmp
  set peer 192.0.2.1
  set transform-set TS
 {pfs}
+{entry}
  match address 101
 interface Ethernet0/0
  ip address 192.0.2.2 255.255.255.0
@@ -57,6 +61,10 @@ class Settings:
     source: str = "10.2.0.0 0.0.0.255"
     destination: str = "10.1.0.0 0.0.0.255"
     extra: str = ""
+    authentication: str = "pre-share"
+    entry: str = "!"
+    """A further line of the crypto map entry."""
+    keys: OwnKeys = NO_KEYS
 
     def text(self) -> str:
         return CONFIG.format(
@@ -67,6 +75,8 @@ class Settings:
             source=self.source,
             destination=self.destination,
             extra=self.extra,
+            authentication=self.authentication,
+            entry=self.entry,
         )
 
 
@@ -155,6 +165,7 @@ def running(nodes: dict[str, Namespace], ours: Settings, theirs: Connection) -> 
         (folder / "charon").mkdir()
         config = folder / "GW.cfg"
         config.write_text(ours.text())
+        KeyStore(folder / "GW.startup-config").store(ours.keys)
         router = Router("GW", config, {"Ethernet0/0": "eth0", "Ethernet0/1": "eth1"})
         gateway = Gateway(router, nodes["gateway"], folder, folder)
         try:

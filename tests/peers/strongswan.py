@@ -61,14 +61,14 @@ connections {{
     proposals = {ike}
     rekey_time = {ike_rekey}
     over_time = 60s
+    aggressive = {aggressive}
     rand_time = 0s
     unique = replace
     local-1 {{
-      auth = psk
+{local_auth}
     }}
     remote-1 {{
-      auth = psk
-      id = {remote}
+{remote_auth}
     }}
     children {{
       net {{
@@ -91,6 +91,18 @@ secrets {{
 
 
 @dataclass(frozen=True, slots=True)
+class Certified:
+    """What charon signs with, and whom it expects: certificates in DER, its key in PEM, identities as it
+    writes them."""
+
+    certificate: bytes
+    key: str
+    authorities: tuple[bytes, ...]
+    local_id: str
+    remote_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """What charon may agree on, in its own words. Rekey and life times as `4s`, `1h`."""
 
@@ -104,6 +116,21 @@ class Connection:
     ike_rekey: str = "4h"
     esp_rekey: str = "1h"
     esp_life: str = "2h"
+    aggressive: str = "no"
+    certified: Certified | None = None
+    """Both sides sign; without it both have the `psk`."""
+
+    @property
+    def local_auth(self) -> str:
+        if self.certified is None:
+            return "      auth = psk"
+        return f"      auth = pubkey\n      certs = own.der\n      id = {self.certified.local_id}"
+
+    @property
+    def remote_auth(self) -> str:
+        if self.certified is None:
+            return f"      auth = psk\n      id = {self.remote}"
+        return f"      auth = pubkey\n      id = {self.certified.remote_id}"
 
 
 class Charon:
@@ -135,9 +162,20 @@ class Charon:
 
     def load(self, connection: Connection) -> None:
         """Take a configuration in place of the one before; SAs that are up stay up."""
-        fields = {name: getattr(connection, name) for name in connection.__slots__}
+        names = (*connection.__slots__, "local_auth", "remote_auth")
+        fields = {name: getattr(connection, name) for name in names}
+        if connection.certified is not None:
+            self._store(connection.certified)
         (self._swanctl / "swanctl.conf").write_text(SWANCTL_CONF.format(**fields))
         self._control("--load-all", "--clear", check=True)
+
+    def _store(self, certified: Certified) -> None:
+        for folder in ("x509", "x509ca", "private"):
+            (self._swanctl / folder).mkdir(exist_ok=True)
+        (self._swanctl / "x509/own.der").write_bytes(certified.certificate)
+        (self._swanctl / "private/own.pem").write_text(certified.key)
+        for number, authority in enumerate(certified.authorities):
+            (self._swanctl / f"x509ca/{number}.der").write_bytes(authority)
 
     def initiate(self, timeout: int = 10) -> bool:
         """Bring the tunnel up; whether that went well. The reason of a failure is in the log."""

@@ -9,6 +9,7 @@ from cryptomap.model.address import ISAKMP_PORT
 from cryptomap.model.algorithm import Extended
 from cryptomap.model.config import IdentityKind
 from cryptomap.model.error import AuthenticationFailedError
+from cryptomap.pki.distinguished import shown
 from cryptomap.policy.profile import claimed, find_profile
 from cryptomap.wire.numbers import ExchangeType, IdType, PayloadType
 from cryptomap.wire.payload import IdPayload
@@ -63,12 +64,17 @@ def show_identity(
             sent,
             int(behind),
             int(payload.id_type),
-            payload.text(),
+            identity_text(payload),
             payload.protocol,
             payload.port,
             length,
         )
     )
+
+
+def identity_text(payload: IdPayload) -> str:
+    """An identity for a person to read."""
+    return shown(payload.data) if payload.id_type is IdType.DER_ASN1_DN else payload.text()
 
 
 def bind_profile(ctx: Context, sa: IsakmpSa, payload: IdPayload, method: Method) -> str | None:
@@ -81,7 +87,7 @@ def bind_profile(ctx: Context, sa: IsakmpSa, payload: IdPayload, method: Method)
     name = profile.name if profile else None
     if sa.profile is not None and name != sa.profile:
         raise AuthenticationFailedError(
-            f"identity {payload.text()} does not match isakmp profile {sa.profile}; "
+            f"identity {identity_text(payload)} does not match isakmp profile {sa.profile}; "
             "correct its `match identity`"
         )
     refusal = method.refuses(ctx, profile) if profile is not None else None

@@ -3,6 +3,7 @@
 from cryptography.x509 import Name
 
 from cryptomap.pki.certificate import Certificate
+from cryptomap.pki.distinguished import same
 from cryptomap.pki.name import UNSTRUCTURED_ADDRESS, UNSTRUCTURED_NAME, first_value
 from cryptomap.wire.numbers import IdType
 from cryptomap.wire.payload import IdPayload
@@ -17,7 +18,7 @@ def is_for(certificate: Certificate, identity: IdPayload) -> bool:
     subject = certificate.parsed.subject
     match identity.id_type:
         case IdType.DER_ASN1_DN:
-            return identity.data == certificate.subject
+            return same(identity.data, certificate.subject)
         case IdType.IPV4_ADDR | IdType.IPV6_ADDR:
             named = first_value(subject, UNSTRUCTURED_ADDRESS)
             return identity.address in certificate.addresses or str(identity.address) == named

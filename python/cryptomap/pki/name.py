@@ -36,9 +36,8 @@ _WORDS = {
     "IPADDRESS": UNSTRUCTURED_ADDRESS,
     "UNSTRUCTUREDADDRESS": UNSTRUCTURED_ADDRESS,
 }
-_SHOWN = {oid: word.lower() for word, oid in reversed(_WORDS.items())} | {
-    NameOID.SERIAL_NUMBER: "serialNumber"
-}
+_SHOWN = {oid.dotted_string: word.lower() for word, oid in reversed(_WORDS.items())}
+_SHOWN[NameOID.SERIAL_NUMBER.dotted_string] = "serialNumber"
 _PART = re.compile(r"\s*([A-Za-z]+)\s*=\s*((?:\\.|[^,\\])*?)\s*(?:,|$)")
 
 
@@ -72,7 +71,12 @@ def name_parts(name: x509.Name) -> Iterator[str]:
     for group in reversed(name.rdns):
         for each in group:
             value = each.value if isinstance(each.value, str) else each.value.hex()
-            yield f"{_SHOWN.get(each.oid, each.oid.dotted_string)}={printable(value)}"
+            yield f"{shown_word(each.oid.dotted_string)}={printable(value)}"
+
+
+def shown_word(kind: str) -> str:
+    """`cn` for 2.5.4.3; kinds without a word as they are."""
+    return _SHOWN.get(kind, kind)
 
 
 def name_text(name: x509.Name) -> str:

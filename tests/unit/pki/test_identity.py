@@ -4,9 +4,12 @@ from ipaddress import ip_address
 
 import pytest
 from cryptography import x509
+from cryptography.x509.name import _ASN1Type
+from cryptography.x509.oid import NameOID
 from tests.certificates import Authority, key
 
 from cryptomap.pki.certificate import Certificate
+from cryptomap.pki.distinguished import shown
 from cryptomap.pki.identity import is_for
 from cryptomap.pki.name import UNSTRUCTURED_ADDRESS, UNSTRUCTURED_NAME
 from cryptomap.wire.numbers import IdType
@@ -76,8 +79,41 @@ def test_wildcards_of_a_certificate_stand_for_themselves() -> None:
 def test_the_whole_distinguished_name() -> None:
     """CVE-2013-6075: truncated, padded, a prefix of the right one, another's."""
     subject = R2.subject
-    for wrong in (b"", subject[:-1], subject + b"\0", subject[:4], b"\x30\x00", CA.subject.public_bytes()):
+    for wrong in (
+        b"\x30\x80\x00\x00",
+        b"\x30" * 300,
+        b"",
+        subject[:-1],
+        subject + b"\0",
+        subject[:4],
+        b"\x30\x00",
+        CA.subject.public_bytes(),
+    ):
         assert not is_for(R2, text(IdType.DER_ASN1_DN, wrong))
+
+
+def test_the_same_name_in_other_strings_and_case() -> None:
+    """RFC 5280 section 7.1: strongSwan sends what it was configured with, in printable strings."""
+    kinds = _ASN1Type.UTF8String, _ASN1Type.PrintableString, _ASN1Type.BMPString, _ASN1Type.T61String
+    pairs = (NameOID.ORGANIZATION_NAME, "  LAB"), (NameOID.COMMON_NAME, "r2 ")
+    for kind in kinds:
+        name = x509.Name([x509.NameAttribute(oid, value, kind) for oid, value in pairs])
+        assert is_for(R2, text(IdType.DER_ASN1_DN, name.public_bytes()))
+    for others in (pairs[:1], pairs[::-1], (pairs[0], (NameOID.COMMON_NAME, "r 2")), (*pairs, pairs[1])):
+        name = x509.Name([x509.NameAttribute(oid, value) for oid, value in others])
+        assert not is_for(R2, text(IdType.DER_ASN1_DN, name.public_bytes()))
+
+
+def test_a_certificate_without_a_subject_is_for_no_name() -> None:
+    nobody = Certificate.from_der(CA.sign(x509.Name([]), key("r2")))
+    assert not is_for(nobody, text(IdType.DER_ASN1_DN, nobody.subject))
+
+
+def test_names_as_they_are_shown() -> None:
+    assert shown(R2.subject) == "cn=R2,o=lab"
+    assert shown(b"\x30\x00") == "3000"
+    strange = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "\x1b[2J")]).public_bytes()
+    assert shown(strange) == "cn=\\x1b[2J"
 
 
 @pytest.mark.parametrize("kind", [IdType.KEY_ID, IdType.DER_ASN1_GN, IdType(200)])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from cryptomap.ikev1.api import Obtain
 from cryptomap.ikev1.context import Context
+from cryptomap.ikev1.identity import identity_text
 from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.model.error import AuthenticationFailedError
 from cryptomap.pki.certificate import Certificate
@@ -39,7 +40,7 @@ def verify_certificate(
     if ctx.config.compliance_shield:
         check_strength(chain)
     if not is_for(leaf, identity):
-        raise AuthenticationFailedError(f"{leaf.title} is not for the identity {identity.text()}")
+        raise AuthenticationFailedError(f"{leaf.title} is not for the identity {identity_text(identity)}")
     _check_map(ctx, leaf, anchor)
     try:
         check_revocation(chain, anchor.trustpoint, ctx.look, now)
