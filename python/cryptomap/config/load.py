@@ -112,7 +112,9 @@ def load(
         text = split_by_hostname(text).get(hostname, "")
         names = (hostname,)
     elif len(names) > 1:
-        message = f"the prompts are those of several routers ({', '.join(names)}): say which one is meant"
+        message = (
+            f"the prompts are those of several routers ({', '.join(names)}): each needs a file of its own"
+        )
         return LoadResult(base, (Problem(0, "", 0, message, True),), ())
     loader = _Loader(base, random, actions)
     for line in read(text):

@@ -1,5 +1,6 @@
 """The startup configuration: a file of IOS lines, read whole before anything is touched, and written back."""
 
+import codecs
 import os
 import tempfile
 from pathlib import Path
@@ -11,18 +12,27 @@ from cryptomap.model.config import RouterConfig
 from cryptomap.model.error import ConfigurationError
 
 
-def load_file(path: Path) -> LoadResult:
-    """Read a file. Raises `ConfigurationError` when it cannot be read as UTF-8 text."""
+def read_text(path: Path) -> str:
+    """A file's text: UTF-8, or UTF-16 with its mark. Raises `ConfigurationError`."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {error}") from error
-    return load(text, random=os.urandom, actions=actions())
+        octets = path.read_bytes()
+        utf_16 = octets.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        return octets.decode("utf-16" if utf_16 else "utf-8-sig")
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        place = f"octet {error.start + 1} is no part of one"
+        raise ConfigurationError(f"{path} is no UTF-8 text ({place}): save it as UTF-8") from error
+
+
+def load_text(text: str, router: str | None = None) -> LoadResult:
+    """What a text says, or what the lines of one `router` in it say."""
+    return load(text, hostname=router, random=os.urandom, actions=actions())
 
 
 def read_configuration(path: Path) -> RouterConfig:
     """The configuration in a file. Raises `ConfigurationError` that names every refused line."""
-    result = load_file(path)
+    result = load_text(read_text(path))
     if not result.ok:
         refused = "\n".join(problem.render() for problem in result.problems if problem.fatal)
         raise ConfigurationError(f"{path} is refused, nothing was applied:\n{refused}")

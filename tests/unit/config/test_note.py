@@ -1,4 +1,4 @@
-"""The study note's labs 1 and 3, pasted as they stand: prompts, remarks, Chinese, odd blanks and all.
+"""The study note's labs, pasted as they stand: prompts, remarks, Chinese, odd blanks and all.
 
 What must come out was written by hand from the note; the text is `tests/corpus/pasted`.
 """
@@ -59,6 +59,38 @@ LAB1_R3 = LAB1.format(
     router="R3", priority=3, lifetime="", peer="12.1.1.2", sa_lifetime="", lan="3.3.3.0", far="2.2.2.0"
 )
 
+LAB2_R2 = LAB1.format(
+    router="R2", priority=2, lifetime="", peer="13.1.1.3", sa_lifetime="", lan="2.2.2.0", far="3.3.3.0"
+).replace("wolf address 13.1.1.3", "wolf address 0.0.0.0 0.0.0.0")
+
+LAB2_REMOTE = """\
+!
+hostname remote
+!
+crypto engine compliance shield disable
+!
+crypto isakmp policy 2
+ encr 3des
+ hash md5
+ authentication pre-share
+ group 2
+!
+crypto isakmp key wolf address 12.1.1.2
+!
+crypto ipsec transform-set cisco esp-des esp-sha-hmac
+!
+crypto dynamic-map dynamap 10
+ set transform-set cisco
+ set pfs group1
+!
+crypto map QQ 10 ipsec-isakmp dynamic dynamap
+!
+interface Ethernet0/0
+ crypto map QQ
+!
+end
+"""
+
 LAB3_R2 = """\
 !
 hostname R2
@@ -96,7 +128,15 @@ access-list 101 permit ip 2.2.2.0 0.0.0.255 3.3.3.0 0.0.0.255
 end
 """
 
-CASES = [("note_lab1", "R2", LAB1_R2), ("note_lab1", "R3", LAB1_R3), ("note_lab3", "R2", LAB3_R2)]
+CASES = [
+    ("note_lab1", "R2", LAB1_R2),
+    ("note_lab1", "R3", LAB1_R3),
+    ("note_lab2", "R2", LAB2_R2),
+    ("note_lab2", "remote", LAB2_REMOTE),
+    ("note_lab3", "R2", LAB3_R2),
+]
+OPEN_TO_ALL = ["crypto isakmp key for 0.0.0.0/0: any peer with this key is let in"]
+"""Said of the wildcard key of lab 2."""
 
 
 def pasted(lab: str) -> str:
@@ -111,7 +151,9 @@ def reported(result: LoadResult) -> dict[int, str]:
 @pytest.mark.parametrize(("lab", "router", "running"), CASES)
 def test_it_is_the_configuration_that_is_meant(lab: str, router: str, running: str) -> None:
     result = load(pasted(lab), UNSHIELDED, hostname=router)
-    assert not result.problems
+    warned = OPEN_TO_ALL if "0.0.0.0" in running else []
+    assert [problem.message for problem in result.problems if problem.number] == warned
+    assert result.ok
     assert render(result.config) == running
 
 
@@ -120,7 +162,7 @@ def owned(lab: str, router: str) -> dict[int, str]:
     found: dict[int, str] = {}
     owner = router
     for number, line in enumerate(pasted(lab).split("\n"), 1):
-        prompt = re.match(r"(?:或者:)?\W*(R2|R3)(?:\([\w-]+\))?#", line)
+        prompt = re.match(r"(?:或者:)?\W*(R2|R3|remote)(?:\([\w-]+\))?#", line)
         owner = prompt[1] if prompt else owner
         if owner == router and line.strip("\u00a0 "):
             found[number] = line
@@ -153,7 +195,7 @@ def test_alternatives_are_not_taken() -> None:
 def test_of_two_routers_one_must_be_chosen() -> None:
     result = load(pasted("note_lab1"))
     assert [problem.message for problem in result.problems] == [
-        "the prompts are those of several routers (R2, R3): say which one is meant"
+        "the prompts are those of several routers (R2, R3): each needs a file of its own"
     ]
     assert result.config == RouterConfig()
 
