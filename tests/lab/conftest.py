@@ -72,3 +72,5 @@ def lab_command(request: pytest.FixtureRequest) -> LabCommand:
 
 as_we_are = pytest.mark.parametrize("lab_command", ["as we are"], indirect=True)
 """For a test in which privileges make no difference."""
+without_privileges = pytest.mark.parametrize("lab_command", ["without privileges"], indirect=True)
+"""For a test whose harder half is enough."""

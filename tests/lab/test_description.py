@@ -60,6 +60,10 @@ def test_shipped_labs_are_the_notes_first_and_third() -> None:
             "unknown key 'expcet'; here these have a",
         ),
         ('[[step]]\nat = "A"\nrun = "true"\nexpect = ["/(/"]', "/(/ is not a regular expression"),
+        (
+            '[[step]]\nat = "R"\ntype = "show clock"\nkeep = { X = "a" }',
+            "keep: X must be a regular expression",
+        ),
         ('[[step]]\nat = "A"\ncaptured = "eth0"', "only is missing"),
         ('[[step]]\nwait = "long"', "wait must be a whole number"),
         ("title = ", "Invalid value"),

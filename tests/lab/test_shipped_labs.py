@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import LabCommand
+from cryptomap.lab.description import shipped_labs
+
+from .conftest import LabCommand, without_privileges
 
 
 def check_ping_transcript(shown: str) -> None:
@@ -24,12 +26,24 @@ def check_ping_transcript(shown: str) -> None:
     assert "\n!!!!!\nSuccess rate is 100 percent (5/5)" in second
 
 
-@pytest.mark.parametrize("name", ["lan-to-lan", "lan-to-lan-profile"])
+OF_THE_NOTE = ["lan-to-lan", "lan-to-lan-profile"]
+OTHERS = [name for name in shipped_labs() if name not in OF_THE_NOTE]
+
+
+@pytest.mark.parametrize("name", OF_THE_NOTE)
 def test_the_lab_holds(name: str, lab_command: LabCommand) -> None:
     done = lab_command(name)
     assert done.returncode == 0, done.stdout + done.stderr
     check_ping_transcript(done.stdout)
     assert "FAILED" not in done.stdout
+
+
+@without_privileges
+@pytest.mark.parametrize("name", OTHERS)
+def test_every_other_lab_holds(name: str, lab_command: LabCommand) -> None:
+    done = lab_command(name)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"lab {name}: all " in done.stdout
 
 
 def test_a_kept_lab_can_be_attached_to(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cryptomap.lab.description import Router
@@ -51,20 +51,20 @@ class Gateway:
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 raise LabError(f"{self.name} ended while starting:\n{self.log_end()}")
-            if self._console("show clock", lambda _: None) == 0:
+            if self._console(["show clock"], lambda _: None) == 0:
                 return
             time.sleep(_POLL_SECONDS)
         raise LabError(f"{self.name} did not answer within {START_SECONDS} s:\n{self.log_end()}")
 
-    def type(self, command: str, show: Callable[[str], None]) -> tuple[int, str]:
-        """Type a command at the console; its exit status and its text, which `show` gets as it comes."""
+    def type(self, lines: str, show: Callable[[str], None]) -> tuple[int, str]:
+        """Type lines at the console; the exit status and the text, which `show` gets as it comes."""
         shown: list[str] = []
 
         def take(text: str) -> None:
             shown.append(text)
             show(text)
 
-        code = self._console(command, take)
+        code = self._console(lines.splitlines(), take)
         return code, "".join(shown)
 
     def stop(self) -> None:
@@ -87,10 +87,10 @@ class Gateway:
         """The last lines of the router's log."""
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-lines:])
 
-    def _console(self, command: str, take: Callable[[str], None]) -> int:
-        """Run one console command, its text taken as it comes. A console that hangs is ended."""
+    def _console(self, commands: Sequence[str], take: Callable[[str], None]) -> int:
+        """Run console commands, their text taken as it comes. A console that hangs is ended."""
         process = self._node.start(
-            *_PROGRAM, "console", self.name, command, environment=self._environment, output=subprocess.PIPE
+            *_PROGRAM, "console", self.name, *commands, environment=self._environment, output=subprocess.PIPE
         )
         if process.stdout is None:
             raise LabError("the console has no output")

@@ -1,5 +1,6 @@
 """Runs a lab: wires it, starts its routers, plays its script, prints the transcript a person would see."""
 
+import re
 import shlex
 import signal
 import subprocess
@@ -67,6 +68,7 @@ class Runner:
         self._gateways = up.gateways
         self._out = out
         self._captures: dict[tuple[str, str], Capture] = {}
+        self._kept: dict[str, str] = {}
 
     def say(self, text: str) -> None:
         print(text, file=self._out, flush=True)
@@ -99,7 +101,9 @@ class Runner:
             self.say(f"\n! {step.note}")
         match step:
             case Typed():
-                self._attempt(number, step, f"{step.at}#{step.command}", lambda show: self._type(step, show))
+                lines = self._filled(number, step)
+                title = f"{step.at}#{lines}"
+                self._attempt(number, step, title, lambda show: self._type(step, lines, show))
             case Program():
                 title = f"{step.at}$ {shlex.join(step.command)}"
                 self._attempt(number, step, title, lambda show: self._run(step, show))
@@ -131,10 +135,24 @@ class Runner:
         if wrong is not None:
             raise StepFailedError(f"step {number}, {title}\n  {wrong}\n  came: what is shown above")
 
-    def _type(self, step: Typed, show: Show) -> str | None:
-        code, text = self._gateways[step.at].type(step.command, show)
+    def _filled(self, number: int, step: Typed) -> str:
+        """The lines to type, with what earlier steps have kept."""
+        text = step.command
+        for name in re.findall(r"\{(\w+)\}", text):
+            if name not in self._kept:
+                raise StepFailedError(f"step {number}: no earlier step keeps {name}")
+            text = text.replace(f"{{{name}}}", self._kept[name])
+        return text
+
+    def _type(self, step: Typed, lines: str, show: Show) -> str | None:
+        code, text = self._gateways[step.at].type(lines, show)
         if code != 0:
             return f"the console refused the command (status {code})"
+        for name, pattern in step.keep:
+            found = pattern.search(text)
+            if found is None:
+                return f"expected something to keep as {name}: /{pattern.pattern}/"
+            self._kept[name] = found[1].rstrip("\n")
         return judge_text(text, step.expect, step.refuse)
 
     def _run(self, step: Program, show: Show) -> str | None:

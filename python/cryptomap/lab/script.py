@@ -3,7 +3,7 @@
 Every step may have `note` (text printed before it) and, but for `wait`, says `at` which node it happens.
 Its kind is told by the one key of these that it has:
 
-    type = "show crypto isakmp sa"       typed at a router's console; `expect`, `refuse`, `within`
+    type = "show crypto isakmp sa"       typed at a router's console; `expect`, `refuse`, `within`, `keep`
     run = "ip route"                     a program on a router or host; `expect`, `refuse`, `within`
     ping = "3.3.3.10"                    echoes from a host; `count` (5), `answered` (count), `within`
     capture = "eth0"                     start listening to a device
@@ -12,7 +12,8 @@ Its kind is told by the one key of these that it has:
 
 `expect` are texts that must be shown one after the other (runs of blanks count as one blank); a text between
 slashes is a regular expression. `refuse` are texts that must not be shown. `within = 20` repeats the step
-until it holds, for at most 20 s.
+until it holds, for at most 20 s. `keep = { SERIAL = "/serial (\\w+)/" }` keeps the group of what was shown,
+for `{SERIAL}` in what is typed later. Several lines are typed one after the other.
 """
 
 import re
@@ -45,11 +46,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Typed(Step):
-    """A command typed at a router's console."""
+    """Commands typed at a router's console, one a line. `keep` are names and patterns with one group."""
 
     command: str
     expect: tuple[Expectation, ...]
     refuse: tuple[Expectation, ...]
+    keep: tuple[tuple[str, re.Pattern[str]], ...] = ()
 
     needs_console: ClassVar[bool] = True
 
@@ -106,8 +108,19 @@ def read_step(table: Table) -> Step:
 
 
 def _typed(table: Table, note: str | None) -> Step:
-    command = table.text("type")
-    return Typed(table.text("at"), note, table.number("within", 0), command, *_judgement(table))
+    command = table.text("type").strip("\n")
+    judgement = _judgement(table)
+    return Typed(table.text("at"), note, table.number("within", 0), command, *judgement, _keep(table))
+
+
+def _keep(table: Table) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    kept = []
+    for name, text in table.texts_by_name("keep").items():
+        pattern = _expectation(table, text).pattern
+        if pattern.groups != 1:
+            table.fail(f"keep: {name} must be a regular expression between slashes, with one group")
+        kept.append((name, pattern))
+    return tuple(kept)
 
 
 def _program(table: Table, note: str | None) -> Step:
