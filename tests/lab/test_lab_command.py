@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from cryptomap.lab.description import shipped_labs
+
 from .conftest import LabCommand, as_we_are
 
 NETWORK = """
@@ -113,7 +115,7 @@ def test_a_lab_that_is_wrong_is_not_run(folder: Path, lab_command: LabCommand) -
 @as_we_are
 def test_the_list_names_the_labs(lab_command: LabCommand) -> None:
     done = lab_command("--list")
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["lan-to-lan", "lan-to-lan-profile"]
+    assert [line.split()[0] for line in done.stdout.splitlines()] == shipped_labs()
 
 
 FORBIDDEN = {
