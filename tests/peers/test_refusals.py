@@ -28,6 +28,8 @@ def a_good_attempt_works(site: Site, **changes: str) -> None:
     """With what both agree on, strongSwan's next attempt brings the tunnel up."""
     site.charon.load(connection(**changes))
     assert site.charon.initiate(), site.failure()
+    # strongSwan is content when it has sent message 3 of quick mode, which may take us a moment to read.
+    assert settles(site.host_reaches_peer), site.failure()
     assert site.pings() == [3, 3], site.failure()
 
 
