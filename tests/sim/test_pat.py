@@ -9,7 +9,7 @@ from tests.sim.harness import Router, Site, lost
 from tests.sim.network import Nat
 
 from cryptomap.model import event as ev
-from cryptomap.model.sa import Expired
+from cryptomap.model.sa import Direction, Expired
 from cryptomap.wire.isakmp import split
 from cryptomap.wire.numbers import ExchangeType
 
@@ -59,6 +59,22 @@ def test_both_work(site: Site) -> None:
     assert len({pair.peer for pair in site.right.pairs}) == 2
     assert len({sa.remote for sa in site.right.established}) == 2
     assert {pair.peer.address for pair in site.right.pairs} == {PUBLIC}
+    site.no_errors()
+
+
+def test_the_address_changes_before_the_pair_is_whole(site: Site) -> None:
+    #  QM1* --> (from one address)  <-- QM2*      QM3* --> (from another)      <-- ESP to the other
+    nat, moved = site.network.nat, IPv4Address("20.1.1.21")
+    assert nat is not None
+    site.ping()
+    site.run(0.37)
+    assert not site.right.pair.outbound_installed
+    nat.outside = moved
+    site.network.far_nat = None
+    site.run(3)
+    assert site.right.pair.peer.address == moved
+    assert [spec.remote for spec in site.right.plane.of(Direction.OUTBOUND)] == [moved]
+    site.check()
     site.no_errors()
 
 

@@ -302,7 +302,8 @@ def moved(ctx: Context, child: ChildSa, remote: Endpoint) -> None:
     ctx.children.unlink(child)
     child.peer = remote
     child.inbound = replace(child.inbound, encapsulation=encapsulation)
-    child.outbound = replace(child.outbound, encapsulation=encapsulation)
+    known_as = child.outbound.remote if child.outbound_installed else remote.address
+    child.outbound = replace(child.outbound, remote=known_as, encapsulation=encapsulation)
     ctx.children.link(child)
     if child.outbound_installed:
         ctx.outputs.append(RedirectSa(child.outbound.key, remote.address, encapsulation))

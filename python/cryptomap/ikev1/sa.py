@@ -209,7 +209,6 @@ class ChildSa:
     outbound_installed: bool = False
     superseded: bool = False
     """A newer pair serves the same traffic; this one lives on to its end."""
-    rekeying: bool = False
 
     @property
     def policy_id(self) -> int:

@@ -1,11 +1,21 @@
 """Vendor ids as peers know them, and what a message may hold."""
 
+from ipaddress import IPv4Address
+
 import pytest
 
 from cryptomap.crypto.keys import Cookies
+from cryptomap.ikev1.api import Emit
+from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.feature import vendor_ids
 from cryptomap.ikev1.message import Message, Rules, chain, front_hash
+from cryptomap.ikev1.sa import IsakmpSa
+from cryptomap.model import event as ev
+from cryptomap.model.address import Endpoint
+from cryptomap.model.config import RouterConfig
 from cryptomap.model.error import PeerMisbehavedError
+from cryptomap.model.status import Role
+from cryptomap.policy.spd import Spd
 from cryptomap.wire.isakmp import Header, decode_payloads, encode_payloads
 from cryptomap.wire.numbers import ExchangeType, Flag, PayloadType
 from cryptomap.wire.payload import (
@@ -48,6 +58,31 @@ def test_the_ids_of_a_session() -> None:
     assert unity.data.hex() == "12f5f28c457168a9702d9fe274cc0100"
     assert dpd.data.hex() == "afcad71368a1f1c96b8696fc77570100"
     assert own.data != vendor_ids.session_ids(Cookies(b"i" * 8, b"x" * 8))[2].data
+
+
+@pytest.mark.parametrize(
+    ("octets", "name", "major"),
+    [
+        ("09002689dfd6b712", "XAUTH", None),
+        ("12f5f28c457168a9702d9fe274cc0100", "Unity", 1),
+        ("12f5f28c457168a9702d9fe274cc0204", "Unity", 2),
+        ("afcad71368a1f1c96b8696fc77570100", "DPD", 1),
+        ("4048b7d56ebce88525e7de7f00d6c2d3", "FRAGMENTATION", 194),
+        ("4048b7d56ebce88525e7de7f00d6c2d3c0000000", "FRAGMENTATION", 194),
+        ("1f07f70eaa6514d3b0fa96542a500100", None, 1),
+    ],
+)
+def test_vendor_ids_of_others(octets: str, name: str | None, major: int | None) -> None:
+    """As Wireshark lists them; octet 14 is what IOS takes for a major version. The last is a VPN 3000's."""
+    told: list[ev.VendorIdSeen] = []
+    end = Endpoint(IPv4Address("192.0.2.1"), 500)
+    sa = IsakmpSa(1, Role.RESPONDER, end, end, 0.0, b"i" * 8)
+    ctx = Context(RouterConfig(), Spd({}), bytes)
+    vendor_ids.recognise(ctx, sa, [VendorPayload(bytes.fromhex(octets))])
+    for output in ctx.outputs:
+        if isinstance(output, Emit) and isinstance(output.event, ev.VendorIdSeen):
+            told.append(output.event)
+    assert [(one.name, one.major) for one in told] == [(name, major)]
 
 
 KE, NONCE = KePayload(b"k"), NoncePayload(b"n")
