@@ -17,7 +17,7 @@ from tests.sim.configs import (
     permit,
     router,
 )
-from tests.sim.harness import Router, Site
+from tests.sim.harness import NO_KEYS, Router, Site
 from tests.sim.network import Faults
 
 from cryptomap.ikev1.exchange import transaction
@@ -32,6 +32,7 @@ from cryptomap.model.remote_access import (
     ClientGroup,
     EzvpnClient,
 )
+from cryptomap.policy.own_keys import OwnKeys
 from cryptomap.wire.config_numbers import ConfigMessage
 from cryptomap.wire.payload import Attribute
 
@@ -58,11 +59,8 @@ def gateway(
     access: ClientAccess = ACCESS, group: ClientGroup = GROUP, last: str = "10.9.9.1"
 ) -> RouterConfig:
     """R2, with a pool from 10.9.9.1 to `last`."""
-    lines = tuple(
-        permit(source, IPv4Network(address))
-        for address in range(int(FIRST), int(IPv4Address(last)) + 1)
-        for source in (R2_LAN, ANYWHERE)
-    )
+    addresses = range(int(FIRST), int(IPv4Address(last)) + 1)
+    lines = tuple(permit(ANYWHERE, IPv4Network(address)) for address in addresses)
     config = router("R2", R2_ADDRESS, R3_ADDRESS, lines, sets=(AES_SET,), policies=(AES_POLICY,))
     crypto_map = config.crypto_maps["huawei"]
     return replace(
@@ -112,8 +110,9 @@ class RemoteSite(Site):
         right: RouterConfig | None = None,
         seed: int = 1,
         faults: Faults | None = None,
+        keys: tuple[OwnKeys, OwnKeys] = (NO_KEYS, NO_KEYS),
     ) -> None:
-        super().__init__(left or gateway(), right or client(), seed, faults)
+        super().__init__(left or gateway(), right or client(), seed, faults, keys=keys)
         self.gateway, self.client = self.both
         self.gateway.passwords = {"alice": "alicepw"}
         self.client.endpoint.set_config(self.clock.now, self.client.config, self.client.spd)

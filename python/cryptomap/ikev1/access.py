@@ -1,5 +1,7 @@
 """Which remote access lines hold for the peer of an ISAKMP SA."""
 
+from collections.abc import Mapping
+
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.model.algorithm import AuthMethod, Extended
@@ -37,9 +39,16 @@ def exempt(ctx: Context, sa: IsakmpSa, policy: IsakmpPolicy, claim: IdPayload | 
 def ways(ctx: Context, sa: IsakmpSa, policy: IsakmpPolicy, claim: IdPayload | None) -> tuple[Extended, ...]:
     """What may follow phase 1 by that policy, best first; `claim` as in `exempt`."""
     wanted = sa.client is not None or (may_be_asked(ctx, sa) and not exempt(ctx, sa, policy, claim))
-    if not wanted or policy.authentication is AuthMethod.RSA_ENCR:
+    if not wanted:
         return (Extended.NONE,)
-    return Extended.XAUTH, Extended.NONE
+    return _WAYS[policy.authentication]
+
+
+_WAYS: Mapping[AuthMethod, tuple[Extended, ...]] = {
+    AuthMethod.PRE_SHARE: (Extended.XAUTH, Extended.NONE),
+    AuthMethod.RSA_SIG: (Extended.XAUTH, Extended.NONE, Extended.HYBRID),
+    AuthMethod.RSA_ENCR: (Extended.XAUTH, Extended.NONE),
+}
 
 
 _DELIMITERS = "/\\%@"

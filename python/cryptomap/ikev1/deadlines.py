@@ -6,6 +6,7 @@ from cryptomap.ikev1 import children, lifecycle, negotiation, remote_access
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.notices import connected
 from cryptomap.ikev1.exchange.xauth import AwaitCredentials
+from cryptomap.ikev1.exchange.xauth_client import AwaitOutcome
 from cryptomap.ikev1.feature import natt
 from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.ikev1.timers import Timer
@@ -34,8 +35,8 @@ def _retransmit(ctx: Context, whose: object) -> None:
     transmission = node.transmission if node else sa.transmission
     if retransmit(ctx, sa, message_id, transmission):
         return
-    if node is not None and isinstance(node.phase, AwaitCredentials):
-        return  # A person is typing: the time for that is another deadline.
+    if node is not None and isinstance(node.phase, AwaitCredentials | AwaitOutcome):
+        return  # A person is typing, or AAA is asked: the time for that is another deadline.
     if node is None:
         _phase1_failed(ctx, sa)
     else:

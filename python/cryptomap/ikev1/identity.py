@@ -10,6 +10,7 @@ from cryptomap.model.algorithm import Extended
 from cryptomap.model.config import IdentityKind
 from cryptomap.model.error import AuthenticationFailedError
 from cryptomap.pki.distinguished import shown
+from cryptomap.pki.identity import is_for
 from cryptomap.policy.profile import claimed, find_profile
 from cryptomap.wire.numbers import ExchangeType, IdType, PayloadType
 from cryptomap.wire.payload import IdPayload
@@ -96,13 +97,13 @@ def bind_profile(ctx: Context, sa: IsakmpSa, payload: IdPayload, method: Method)
     return name
 
 
-def bind_client(ctx: Context, sa: IsakmpSa, payload: IdPayload) -> None:
+def bind_client(ctx: Context, sa: IsakmpSa, payload: IdPayload, method: Method) -> None:
     """The client group of an authenticated peer, and the AAA list that has to know its user.
 
     Raises `AuthenticationFailedError` when Xauth was agreed on and nothing asks for it: the peer would wait.
     """
     profile = ctx.config.isakmp_profiles.get(sa.profile or "")
-    sa.group = (profile.client_group if profile else None) or claimed(payload).group
+    sa.group = (profile.client_group if profile else None) or claimed(payload).group or _unit(method)
     if sa.policy is None:
         return
     claim = payload if sa.exchange is ExchangeType.AGGRESSIVE else None
@@ -115,11 +116,28 @@ def bind_client(ctx: Context, sa: IsakmpSa, payload: IdPayload) -> None:
         )
 
 
-def check_gateway(sa: IsakmpSa, payload: IdPayload) -> None:
+def _unit(method: Method) -> str | None:
+    """The OU of the peer's certificate, which stands for its client group."""
+    return method.certificate.unit if method.certificate else None
+
+
+def check_gateway(ctx: Context, sa: IsakmpSa, payload: IdPayload, method: Method) -> None:
     """A gateway that a client of ours called has to be the one that the configuration names: everybody in the
-    group has its key. Raises `AuthenticationFailedError`."""
-    if payload.address != sa.remote.address:
+    group has its key, and everybody with a certificate has one of the same authority.
+
+    It is known by the address that was called, or by a name that `ip host` has for that address. Raises
+    `AuthenticationFailedError`.
+    """
+    address = sa.remote.address
+    names = (name for name, known in ctx.config.hosts.items() if address in known)
+    expected = [IdPayload.for_address(address), *(IdPayload.for_fqdn(name) for name in names)]
+    certificate = method.certificate
+    if certificate is not None:
+        good = any(is_for(certificate, each) for each in expected)
+    else:
+        good = any((payload.id_type, payload.data) == (each.id_type, each.data) for each in expected)
+    if not good:
         raise AuthenticationFailedError(
-            f"the gateway {sa.remote.address} calls itself {payload.text()}; it should say its address "
-            "(`crypto isakmp identity address`)"
+            f"the gateway {address} calls itself {payload.text()}; it should prove its address, or a name "
+            "that `ip host` has for it"
         )

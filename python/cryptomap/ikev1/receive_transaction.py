@@ -11,10 +11,10 @@ from cryptomap.ikev1.exchange.mode_config import AwaitPushAck
 from cryptomap.ikev1.exchange.mode_config_client import AwaitConfiguration
 from cryptomap.ikev1.exchange.step import Step
 from cryptomap.ikev1.exchange.xauth import AwaitCredentials, AwaitVerdict, AwaitXauthAck
-from cryptomap.ikev1.exchange.xauth_client import AwaitUser
+from cryptomap.ikev1.exchange.xauth_client import AwaitOutcome, AwaitUser
 from cryptomap.ikev1.feature.config_attributes import decode
 from cryptomap.ikev1.find import digest_of, find, follow
-from cryptomap.ikev1.message import check_hash_payload, first_iv, front_hash, unprotect
+from cryptomap.ikev1.message import check_hash_payload, front_hash, unprotect
 from cryptomap.ikev1.sa import IsakmpSa, Node
 from cryptomap.ikev1.transmit import repeat, transmit_node
 from cryptomap.model import event as ev
@@ -28,7 +28,7 @@ from cryptomap.wire.payload import AttributesPayload
 
 Answered = AwaitCredentials | AwaitXauthAck | AwaitPushAck | AwaitConfiguration
 """States that wait for the peer's answer."""
-Transaction = Answered | AwaitVerdict | AwaitUser
+Transaction = Answered | AwaitVerdict | AwaitUser | AwaitOutcome
 _XAUTH = frozenset(range(ConfigAttribute.XAUTH_TYPE, ConfigAttribute.XAUTH_ANSWER + 1))
 
 
@@ -69,7 +69,7 @@ def receive_transaction(ctx: Context, datagram: Datagram, header: Header, body: 
 def _new(sa: IsakmpSa, message_id: int) -> Node:
     if message_id in sa.used_ids:
         raise PeerMisbehavedError("the message id has been used")
-    return Node(message_id, first_iv(sa, message_id))
+    return transaction.node_of(sa, message_id)
 
 
 def _process(ctx: Context, sa: IsakmpSa, node: Node, payload: AttributesPayload, digest: bytes) -> None:

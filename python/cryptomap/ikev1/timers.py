@@ -10,6 +10,8 @@ from itertools import count
 
 RETRANSMIT_DELAYS = (1.0, 2.0, 4.0, 8.0, 10.0)
 """Seconds before each retransmission of a request."""
+TRANSACTION_DELAYS = (1.0, 2.0, 3.0, 4.0, 5.0, 5.0, 5.0)
+"""The same for transaction exchanges: several have to succeed one after the other while a person waits."""
 FINAL_WAIT = 10.0
 """Seconds after the last retransmission before the exchange is given up."""
 HALF_OPEN_LIFE = 30.0
@@ -153,6 +155,7 @@ class Transmission:
     """Retransmissions on our own account."""
     resends: int = 0
     """Repetitions because the request came again."""
+    delays: tuple[float, ...] = RETRANSMIT_DELAYS
 
     def sent(self, data: bytes | None, answered: bytes) -> None:
         """A new message of ours, or None when `answered` needs no reply."""
@@ -162,8 +165,8 @@ class Transmission:
     @property
     def next_delay(self) -> float:
         """Seconds to wait for the answer to the last sending."""
-        return RETRANSMIT_DELAYS[self.attempts] if self.attempts < len(RETRANSMIT_DELAYS) else FINAL_WAIT
+        return FINAL_WAIT if self.exhausted else self.delays[self.attempts]
 
     @property
     def exhausted(self) -> bool:
-        return self.attempts >= len(RETRANSMIT_DELAYS)
+        return self.attempts >= len(self.delays)

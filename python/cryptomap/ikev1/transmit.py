@@ -11,7 +11,7 @@ from cryptomap.ikev1.exchange.aggressive import Aggressive
 from cryptomap.ikev1.exchange.main_mode import MainMode
 from cryptomap.ikev1.exchange.step import Step
 from cryptomap.ikev1.sa import IsakmpSa, Node
-from cryptomap.ikev1.timers import MOST_RESENDS, NODE_LIFE, RETRANSMIT_DELAYS, Timer, Transmission
+from cryptomap.ikev1.timers import MOST_RESENDS, NODE_LIFE, Timer, Transmission
 from cryptomap.model import event as ev
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def retransmit(ctx: Context, sa: IsakmpSa, message_id: int, transmission: Transm
         return False
     transmission.attempts += 1
     phase = 2 if message_id else 1
-    limit = len(RETRANSMIT_DELAYS)
+    limit = len(transmission.delays)
     ctx.emit(ev.Retransmitting(sa.ref, phase, transmission.attempts, limit, message_id))
     ctx.send(sa, transmission.data)
     ctx.emit(ev.PacketSent(sa.ref, transmission.attempts))

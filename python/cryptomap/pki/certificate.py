@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from cryptomap.crypto.rsa import RsaPublicKey
 from cryptomap.model.error import MalformedError
-from cryptomap.pki.name import name_text
+from cryptomap.pki.name import first_value, name_text
 
 E = TypeVar("E", bound=x509.ExtensionType)
 
@@ -57,6 +57,11 @@ class Certificate:
     def title(self) -> str:
         """The subject in one line, for a person."""
         return name_text(self.parsed.subject)
+
+    @property
+    def unit(self) -> str | None:
+        """The first organisational unit of the subject."""
+        return first_value(self.parsed.subject, x509.NameOID.ORGANIZATIONAL_UNIT_NAME)
 
     @property
     def begins(self) -> datetime:

@@ -14,7 +14,7 @@ from cryptomap.ikev1.identity import bind_client, bind_profile, check_gateway
 from cryptomap.ikev1.method import Method, Whom
 from cryptomap.ikev1.sa import IsakmpSa, Protection
 from cryptomap.model import event as ev
-from cryptomap.model.algorithm import AuthMethod
+from cryptomap.model.algorithm import AuthMethod, Extended
 from cryptomap.model.config import IsakmpPolicy
 from cryptomap.model.error import MisuseError, PeerIncompatibleError, PeerMisbehavedError
 from cryptomap.model.status import Role
@@ -47,11 +47,9 @@ def usable_policies(ctx: Context, sa: IsakmpSa, whom: Whom) -> tuple[IsakmpPolic
 
     Raises `PeerIncompatibleError` when there is none.
     """
-    policies = tuple(
-        replace(policy, extended=access.ways(ctx, sa, policy, whom.identity))
-        for policy in own_policies(ctx.config)
-    )
-    usable = tuple(policy for policy in policies if method.usable(ctx, sa, policy, whom))
+    policies = own_policies(ctx.config)
+    found = (_with_ways(ctx, sa, policy, whom) for policy in policies)
+    usable = tuple(policy for policy in found if policy.extended)
     if policies and not usable:
         method.begin(ctx, sa, policies[0], whom)
     if not usable:
@@ -61,6 +59,15 @@ def usable_policies(ctx: Context, sa: IsakmpSa, whom: Whom) -> tuple[IsakmpPolic
             NotifyType.NO_PROPOSAL_CHOSEN,
         )
     return usable
+
+
+def _with_ways(ctx: Context, sa: IsakmpSa, policy: IsakmpPolicy, whom: Whom) -> IsakmpPolicy:
+    """The policy with what may follow it; with nothing, where its method lacks something."""
+    every = (replace(policy, extended=(way,)) for way in access.ways(ctx, sa, policy, whom.identity))
+    ways = [each.extended[0] for each in every if method.usable(ctx, sa, each, whom)]
+    if sa.role is Role.INITIATOR and len(ways) > 1:
+        ways = [way for way in ways if way is not Extended.HYBRID]
+    return replace(policy, extended=tuple(ways))
 
 
 def xauth(ctx: Context, sa: IsakmpSa) -> list[Payload]:
@@ -192,8 +199,8 @@ def authenticated(ctx: Context, sa: IsakmpSa, identity: IdPayload, how: Method) 
     profile = bind_profile(ctx, sa, identity, how)
     if sa.role is Role.RESPONDER:
         sa.profile = profile
-        bind_client(ctx, sa, identity)
+        bind_client(ctx, sa, identity, how)
     elif sa.client is not None:
-        check_gateway(sa, identity)
+        check_gateway(ctx, sa, identity, how)
     ctx.emit(ev.Authenticated(sa.ref))
     ctx.emit(ev.ProfileMatched(sa.ref, profile))

@@ -18,6 +18,7 @@ from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.message import Message, Rules, first_iv, header, protect, protection_of
 from cryptomap.ikev1.message import chain as covered
 from cryptomap.ikev1.sa import IsakmpSa, Node
+from cryptomap.ikev1.timers import TRANSACTION_DELAYS, Transmission
 from cryptomap.model import event as ev
 from cryptomap.wire.config_numbers import ConfigMessage
 from cryptomap.wire.numbers import ExchangeType
@@ -35,10 +36,15 @@ def expected_hash(sa: IsakmpSa, message: Message, rest: bytes) -> bytes:
     return hash_1(protection.hash, protection.keys.skeyid_a, message.header.message_id, rest)
 
 
+def node_of(sa: IsakmpSa, message_id: int) -> Node:
+    """An exchange before its first message."""
+    return Node(message_id, first_iv(sa, message_id), transmission=Transmission(delays=TRANSACTION_DELAYS))
+
+
 def new_node(ctx: Context, sa: IsakmpSa) -> Node:
     """An exchange that we begin."""
     message_id = ctx.new_message_id(sa)
-    node = Node(message_id, first_iv(sa, message_id))
+    node = node_of(sa, message_id)
     sa.nodes[message_id] = node
     ctx.remember_id(sa, message_id)
     ctx.emit(ev.NodeCreated(sa.ref, message_id))

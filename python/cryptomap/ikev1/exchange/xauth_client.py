@@ -33,7 +33,13 @@ class AwaitUser:
     asked: AttributesPayload
 
 
-XauthClient = AwaitUser
+@dataclass(frozen=True, slots=True)
+class AwaitOutcome:
+    """REPLY sent; the gateway owes its SET, or another REQUEST, in an exchange of its own. Until then the
+    REPLY is sent again."""
+
+
+XauthClient = AwaitUser | AwaitOutcome
 
 
 def asked(ctx: Context, sa: IsakmpSa, node: Node, payload: AttributesPayload) -> Step[XauthClient]:
@@ -45,6 +51,7 @@ def asked(ctx: Context, sa: IsakmpSa, node: Node, payload: AttributesPayload) ->
     if client is None or (kind is not None and kind.number != XauthType.GENERIC):
         return Step(None, _reply(sa, node, payload, [_status(XauthStatus.FAIL)]))
     again = sa.state is State.XAUTH_REPLY_SENT
+    _end_reply(ctx, sa)
     move(ctx, sa, Input.XAUTH_REQUEST)
     if client.username is not None and client.password is not None and not again:
         return answer(ctx, sa, node, payload, client.username, client.password.value)
@@ -72,7 +79,7 @@ def answer(
     names = tuple(ConfigAttribute(each.type).name for each in attributes)
     ctx.emit(ev.XauthAttributes(sa.ref, "reply", names))
     move(ctx, sa, Input.XAUTH_REPLY_ATTR)
-    return Step(None, _reply(sa, node, payload, attributes))
+    return Step(AwaitOutcome(), _reply(sa, node, payload, attributes), insist=True)
 
 
 def told(
@@ -82,10 +89,18 @@ def told(
     status = next(each for each in payload.attributes if each.type == ConfigAttribute.XAUTH_STATUS)
     if sa.state is not State.XAUTH_REPLY_SENT:
         raise PeerMisbehavedError("an outcome of Xauth before the user was asked for")
+    _end_reply(ctx, sa)
     granted = status.number == XauthStatus.OK
     move(ctx, sa, Input.CFG_SET)
     data = transaction.compose(sa, node, ConfigMessage.ACK, payload.identifier, [status])
     return Step(None, data), granted
+
+
+def _end_reply(ctx: Context, sa: IsakmpSa) -> None:
+    """The gateway has got our REPLY."""
+    for node in sa.nodes.values():
+        if isinstance(node.phase, AwaitOutcome):
+            ctx.give_up(sa, node)
 
 
 def _status(status: XauthStatus) -> Attribute:

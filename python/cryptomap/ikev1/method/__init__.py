@@ -9,13 +9,15 @@ from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.method.base import Method as Method
 from cryptomap.ikev1.method.base import Transcript as Transcript
 from cryptomap.ikev1.method.base import Whom as Whom
+from cryptomap.ikev1.method.hybrid import HybridClient, HybridGateway
 from cryptomap.ikev1.method.preshared import PreSharedKey
 from cryptomap.ikev1.method.rsa_encryption import RsaEncryption
 from cryptomap.ikev1.method.signature import RsaSignature
 from cryptomap.ikev1.sa import IsakmpSa
-from cryptomap.model.algorithm import AuthMethod
+from cryptomap.model.algorithm import AuthMethod, Extended
 from cryptomap.model.config import IsakmpPolicy
 from cryptomap.model.error import PeerIncompatibleError
+from cryptomap.model.status import Role
 
 _METHODS: Mapping[AuthMethod, type[Method]] = {
     AuthMethod.PRE_SHARE: PreSharedKey,
@@ -27,6 +29,8 @@ _METHODS: Mapping[AuthMethod, type[Method]] = {
 def begin(ctx: Context, sa: IsakmpSa, policy: IsakmpPolicy, whom: Whom) -> Method:
     """The policy's method, ready for this peer. Raises `PeerIncompatibleError` when it lacks something."""
     kind = _METHODS.get(policy.authentication)
+    if policy.extended == (Extended.HYBRID,):
+        kind = HybridGateway if sa.role is Role.RESPONDER else HybridClient
     if kind is None:
         raise PeerIncompatibleError(f"authentication {policy.authentication} is not spoken here")
     return kind.begin(ctx, sa, whom)

@@ -73,16 +73,8 @@ class RsaSignature:
 
     @classmethod
     def begin(cls, ctx: Context, sa: IsakmpSa, whom: Whom) -> "RsaSignature":
-        if not _anchors(ctx, sa):
-            raise PeerIncompatibleError(
-                "rsa-sig, but no trustpoint has the certificate of its authority: `crypto pki authenticate`",
-                NotifyType.NO_PROPOSAL_CHOSEN,
-            )
-        if not _credentials(ctx, sa):
-            raise PeerIncompatibleError(
-                "rsa-sig, but no trustpoint has a certificate for an RSA key of ours: `crypto pki enroll`",
-                NotifyType.NO_PROPOSAL_CHOSEN,
-            )
+        check_trust(ctx, sa)
+        check_certificate(ctx, sa)
         return cls()
 
     @property
@@ -167,6 +159,24 @@ class RsaSignature:
             raise PeerIncompatibleError("no certificate of ours is for the identity that we sent")
         asked = [each for each in fit if not set(self.wanted).isdisjoint(each.issuers)]
         return (asked or fit)[0]
+
+
+def check_trust(ctx: Context, sa: IsakmpSa) -> None:
+    """Raises `PeerIncompatibleError` when there is no authority whose word we take."""
+    if not _anchors(ctx, sa):
+        raise PeerIncompatibleError(
+            "rsa-sig, but no trustpoint has the certificate of its authority: `crypto pki authenticate`",
+            NotifyType.NO_PROPOSAL_CHOSEN,
+        )
+
+
+def check_certificate(ctx: Context, sa: IsakmpSa) -> None:
+    """Raises `PeerIncompatibleError` when we have no certificate to show."""
+    if not _credentials(ctx, sa):
+        raise PeerIncompatibleError(
+            "rsa-sig, but no trustpoint has a certificate for an RSA key of ours: `crypto pki enroll`",
+            NotifyType.NO_PROPOSAL_CHOSEN,
+        )
 
 
 def _profile(ctx: Context, sa: IsakmpSa) -> IsakmpProfile | None:
