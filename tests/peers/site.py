@@ -30,22 +30,23 @@ crypto engine compliance shield disable
 crypto isakmp policy 10
 {policy}
  authentication {authentication}
-crypto isakmp key {psk} address 192.0.2.1
+crypto isakmp key {psk} address {peer}
 crypto ipsec transform-set TS {transforms}
 {extra}
 access-list 101 permit ip {source} {destination}
 crypto map VPN 10 ipsec-isakmp
- set peer 192.0.2.1
+ set peer {peer}
  set transform-set TS
 {pfs}
 {entry}
  match address 101
 interface Ethernet0/0
- ip address 192.0.2.2 255.255.255.0
+ ip address {address} 255.255.255.0
  crypto map VPN
 interface Ethernet0/1
  ip address 10.2.0.1 255.255.255.0
-ip route 10.1.0.0 255.255.255.0 192.0.2.1
+ip route 10.1.0.0 255.255.255.0 {next_hop}
+{route}
 end
 """
 
@@ -65,6 +66,9 @@ class Settings:
     entry: str = "!"
     """A further line of the crypto map entry."""
     keys: OwnKeys = NO_KEYS
+    address: str = OURS
+    peer: str = PEER
+    next_hop: str = PEER
 
     def text(self) -> str:
         return CONFIG.format(
@@ -77,6 +81,12 @@ class Settings:
             extra=self.extra,
             authentication=self.authentication,
             entry=self.entry,
+            address=self.address,
+            peer=self.peer,
+            next_hop=self.next_hop,
+            route="!"
+            if self.next_hop == self.peer
+            else f"ip route {self.peer} 255.255.255.255 {self.next_hop}",
         )
 
 

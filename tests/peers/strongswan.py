@@ -26,6 +26,8 @@ PLUGINS = (
 STRONGSWAN_CONF = """
 charon {{
   load = {plugins}
+  i_dont_care_about_security_and_use_aggressive_mode_psk = yes
+  fragment_size = 576
   filelog {{
     log {{
       path = {log}
@@ -62,6 +64,9 @@ connections {{
     rekey_time = {ike_rekey}
     over_time = 60s
     aggressive = {aggressive}
+    fragmentation = {fragmentation}
+    dpd_delay = {dpd_delay}
+    dpd_timeout = {dpd_timeout}
     rand_time = 0s
     unique = replace
     local-1 {{
@@ -117,6 +122,12 @@ class Connection:
     esp_rekey: str = "1h"
     esp_life: str = "2h"
     aggressive: str = "no"
+    fragmentation: str = "no"
+    dpd_delay: str = "0s"
+    """0 asks nobody."""
+    dpd_timeout: str = "0s"
+    remote_id: str = ""
+    """Whom charon expects where it signs nothing; empty is the remote address."""
     certified: Certified | None = None
     """Both sides sign; without it both have the `psk`."""
 
@@ -129,7 +140,7 @@ class Connection:
     @property
     def remote_auth(self) -> str:
         if self.certified is None:
-            return f"      auth = psk\n      id = {self.remote}"
+            return f"      auth = psk\n      id = {self.remote_id or self.remote}"
         return f"      auth = pubkey\n      id = {self.certified.remote_id}"
 
 
@@ -212,6 +223,13 @@ class Charon:
 
     def log(self) -> str:
         return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    def pause(self) -> None:
+        """Have the daemon fall silent; `resume` ends that."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         """End the daemon as an operator would: it deletes its SAs first."""
