@@ -1,13 +1,19 @@
 """The scripts around the sources: what CI=true forbids, and how missing Debian packages are told."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterable
+from importlib import metadata
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,7 +42,11 @@ def test_on_ci_what_does_not_run_fails(tmp_path: Path, text: str, ci: str, statu
     assert done.returncode in statuses, done.stdout
 
 
-def ensure(folder: Path, packages: str, *tools: str) -> CompletedProcess[str]:
+UNSHARE = [shutil.which("unshare") or "unshare", "--user"]
+"""Nobody in a user namespace of its own; with `--map-root-user` root."""
+
+
+def ensure(folder: Path, packages: str, *tools: str, root: bool = False) -> CompletedProcess[str]:
     """Run ensure-packages with `packages` as its list; of tools there are only `tools`, which say so."""
     scripts = folder / "scripts"
     scripts.mkdir()
@@ -48,7 +58,7 @@ def ensure(folder: Path, packages: str, *tools: str) -> CompletedProcess[str]:
         (scripts / tool).write_text(f'#!/bin/bash\necho {tool} "$@"\n')
         (scripts / tool).chmod(0o755)
     return subprocess.run(
-        [str(scripts / "ensure-packages"), "test"],
+        [*UNSHARE, *(["--map-root-user"] if root else []), str(scripts / "ensure-packages"), "test"],
         env={"PATH": str(scripts)},
         capture_output=True,
         text=True,
@@ -56,7 +66,8 @@ def ensure(folder: Path, packages: str, *tools: str) -> CompletedProcess[str]:
     )
 
 
-LIST = "# a remark\ntest there true\ntest missing false\nlab other false\n"
+LIST = "# a remark\ntest there true\ntest missing false\ntest too false\nlab other false\n"
+INSTALL = "apt-get -qq install -y --no-install-recommends missing too\n"
 
 
 def test_nothing_is_installed_when_nothing_is_missing(tmp_path: Path) -> None:
@@ -65,16 +76,93 @@ def test_nothing_is_installed_when_nothing_is_missing(tmp_path: Path) -> None:
 
 
 def test_missing_packages_are_installed_as_root(tmp_path: Path) -> None:
-    done = ensure(tmp_path, LIST, "apt-get")
+    done = ensure(tmp_path, LIST, "apt-get", root=True)
     assert done.returncode == 0, done.stderr
-    assert "installing Debian packages: missing\n" in done.stdout
-    assert "apt-get -qq install -y --no-install-recommends missing\n" in done.stdout
+    assert done.stdout == f"installing Debian packages: missing too\napt-get -qq update\n{INSTALL}"
 
 
-def test_missing_packages_are_named_where_they_cannot_be_installed(tmp_path: Path) -> None:
-    done = ensure(tmp_path, LIST)
-    assert done.returncode == 1
-    assert "these Debian packages are missing: missing. This is not Debian" in done.stderr
+def test_missing_packages_are_installed_with_sudo(tmp_path: Path) -> None:
+    done = ensure(tmp_path, LIST, "apt-get", "sudo")
+    assert done.returncode == 0, done.stderr
+    assert f"sudo env DEBIAN_FRONTEND=noninteractive {INSTALL}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("tools", "sentence"),
+    [
+        ((), "This is not Debian: install what they hold by the means of this system."),
+        (
+            ("apt-get",),
+            "Neither root nor sudo is at hand; as root, run: apt-get install missing too",
+        ),
+    ],
+)
+def test_missing_packages_are_named_where_they_cannot_be_installed(
+    tmp_path: Path, tools: tuple[str, ...], sentence: str
+) -> None:
+    done = ensure(tmp_path, LIST, *tools)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"these Debian packages are missing: missing too. {sentence}\n"
+
+
+def make(*words: str) -> str:
+    """What make prints; it does not know of a make around it."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    done = subprocess.run(["make", *words], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_the_second_time_nothing_is_built() -> None:
+    """What is left of `make lab` is a look at the Debian packages, and the lab."""
+    assert [line.strip() for line in make("-n", "lab", "LAB=x", "KEEP=1").splitlines()] == [
+        "scripts/ensure-packages lab",
+        ".venv/bin/cryptomap lab x --keep",
+    ]
+
+
+def test_make_alone_says_what_there_is() -> None:
+    shown = make()
+    for target in ("lab", "test", "check", "bench"):
+        assert re.search(rf"^  make {target} +\w", shown, re.MULTILINE)
+
+
+def pinned(name: str) -> dict[str, str]:
+    """The packages of a requirements file and their versions, and those of the files that it names."""
+    found: dict[str, str] = {}
+    for line in (ROOT / "requirements" / name).read_text().splitlines():
+        if line.startswith("-r "):
+            found |= pinned(line.removeprefix("-r "))
+        elif line and not line.startswith("#"):
+            package, version = line.split("==")
+            found[canonicalize_name(package)] = version
+    return found
+
+
+def needed(packages: Iterable[str]) -> set[str]:
+    """These packages as they are installed here, and all that they need."""
+    found: set[str] = set()
+    pending = [canonicalize_name(each) for each in packages]
+    while pending:
+        package = pending.pop()
+        if package not in found:
+            found.add(package)
+            wanted = map(Requirement, metadata.requires(package) or ())
+            pending += [
+                canonicalize_name(e.name) for e in wanted if not e.marker or e.marker.evaluate({"extra": ""})
+            ]
+    return found
+
+
+def test_every_dependency_is_pinned_and_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [Requirement(each) for each in project["dependencies"]]
+    versions, reasons = pinned("runtime.txt"), (ROOT / "docs/dependencies.md").read_text()
+    assert needed(each.name for each in wanted) == versions.keys()
+    for each in wanted:
+        assert each.specifier.contains(versions[canonicalize_name(each.name)])
+    assert [name for name in versions if name.replace("-", "_") not in reasons.replace("-", "_")] == []
+    everything = pinned("dev.txt")
+    assert needed(everything) == everything.keys()
 
 
 def check_tools(folder: Path, cargo: str) -> str:

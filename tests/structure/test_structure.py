@@ -57,9 +57,24 @@ def test_functions_are_short() -> None:
     assert long.keys() <= LONG_FUNCTIONS.keys(), f"over {FUNCTION_LINES} lines: {long}"
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("python/cryptomap/**/__init__.py")), ids=name)
-def test_packages_say_what_they_are_for(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text())), "a package without a docstring"
+PACKAGES = sorted(ROOT.glob("python/cryptomap/**/__init__.py"))
+
+
+@pytest.mark.parametrize("path", PACKAGES, ids=name)
+def test_packages_say_what_they_are_for_and_may_not_do(path: Path) -> None:
+    text = ast.get_docstring(ast.parse(path.read_text())) or ""
+    sentences = re.findall(r"[.](?:\s|$)", text)
+    assert 2 <= len(sentences) <= 4, "two or three sentences"
+    assert re.search(r"\b(?:no|not|nothing|none|never|only)\b", text), "what may it not do?"
+
+
+def test_the_architecture_shows_every_layer_on_one_page() -> None:
+    page = (ROOT / "docs/architecture.md").read_text()
+    assert len(page.splitlines()) <= 110
+    layers = [path.parent.name for path in PACKAGES if len(path.relative_to(ROOT).parts) == 4]
+    assert [each for each in layers if f"| `{each}` |" not in page] == []
+    crates = [path.name for path in ROOT.glob("rust/*") if path.is_dir()]
+    assert [each for each in crates if f"`{each}`" not in page] == []
 
 
 def test_sources_name_no_machine() -> None:

@@ -1,1 +1,3 @@
-"""The IOS console: a line in, text out. Collects data from a running router, renders it, does no IO."""
+"""The IOS console: a line in, text out. Collects plain data from a running router, then renders it.
+
+Does no IO, and decides nothing about IKE."""

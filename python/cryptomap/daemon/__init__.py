@@ -1,1 +1,3 @@
-"""The gateway process: the only package with sockets, the clock, signals, devices and files."""
+"""The gateway process: sockets, the clock, signals, devices, routes, files, which no package below may touch.
+
+Carries what the core, the engine and the console say to one another, and decides nothing about IKE."""

@@ -1,4 +1,4 @@
-"""Events turned into the text of debug crypto isakmp and debug crypto ipsec.
+"""Events turned into the text of debug crypto isakmp and debug crypto ipsec; asks nothing of the router.
 
 A message is one string; the lines after its first are separated by newlines inside it, because
 IOS stamps the first line only.
