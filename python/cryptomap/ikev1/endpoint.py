@@ -20,6 +20,7 @@ from cryptomap.ikev1 import (
 )
 from cryptomap.ikev1.api import Output, RandomSource
 from cryptomap.ikev1.context import Calls, Context, Counters, no_clock
+from cryptomap.ikev1.feature import idle
 from cryptomap.ikev1.receive import blame, receive
 from cryptomap.ikev1.sa import ChildSa, IsakmpSa
 from cryptomap.ikev1.sessions import Session
@@ -55,8 +56,9 @@ class Endpoint:
         wall_clock: Callable[[], datetime] = no_clock,
         look: Look = lambda fetch: None,
     ) -> None:
-        """What it may ask, and is answered at once: of the data plane what an SA has counted so far; our RSA
-        key pairs; the time of day; and what came of an `Obtain`, None while it is under way."""
+        """What it may ask, and is answered at once: of the data plane what an SA has counted so far, with
+        times of the caller's clock; our RSA key pairs; the time of day; and what came of an `Obtain`,
+        None while it is under way."""
         self._ctx = Context(config, spd, random, key_log, counters, keys, wall_clock, look)
 
     @property
@@ -87,11 +89,12 @@ class Endpoint:
                 lifecycle.shut_down(ctx)
 
     def _keep_or_remove(self, child: ChildSa) -> None:
-        line = self._ctx.line_between(child.policy_id, child.local_address, child.peer.address)
+        line = self._ctx.current(child.line, child.local_address, child.peer.address)
         if line is None:
             children.remove(self._ctx, child, notify=True)
         else:
             child.line = line
+            idle.watch(self._ctx, child)
 
     def receive_datagram(self, now: float, datagram: Datagram) -> None:
         """A UDP payload from port 500, or from port 4500 without its non-ESP marker."""
@@ -184,6 +187,12 @@ class Endpoint:
         with self._at(now):
             answered = remote_access.answer_gateway(self._ctx, name, user, password)
         return answered
+
+    def policy_failed(self, now: float, policy_id: int) -> None:
+        """A temporary entry's packets cannot be protected: its SAs go before one leaves in clear."""
+        with self._at(now):
+            for child in self._ctx.children.of_policy(policy_id):
+                children.remove(self._ctx, child, notify=True)
 
     def shutdown(self, now: float) -> None:
         """Deletes everything and tells the peers; nothing begins any more until `set_config`. Drain `poll`

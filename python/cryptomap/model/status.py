@@ -118,3 +118,5 @@ class IpsecFlowStatus:
     inbound: tuple[IpsecSaStatus, ...] = ()
     outbound: tuple[IpsecSaStatus, ...] = ()
     """Newest last; `current outbound spi` is the last one's, 0 when there is none."""
+    template: tuple[str, int] | None = None
+    """Name and sequence number of the dynamic map entry that a temporary entry was made of."""
