@@ -103,6 +103,76 @@ def test_a_lab_that_does_not_hold(folder: Path, lab_command: LabCommand, step: s
     assert sentence in done.stdout
 
 
+ROUTER = """
+title = "a router"
+[router.R]
+config = "R.cfg"
+interfaces = { "Ethernet0/0" = "eth0" }
+[host.B]
+addresses = { eth0 = "192.0.2.2/24" }
+[[link]]
+ends = ["R:eth0", "B:eth0"]
+"""
+CONFIG = "hostname R\ninterface Ethernet0/0\n ip address 192.0.2.1 255.255.255.0\nend\n"
+
+
+@as_we_are
+@pytest.mark.parametrize(
+    ("step", "shown", "sentence"),
+    [
+        ('type = "show foo"', "^\n% Invalid input", "the console refused the command (status 1)"),
+        (
+            'type = "show clock"\nexpect = ["UTC", "13:13:13.131"]',
+            "UTC",
+            "after line 1 of them: 13:13:13.131",
+        ),
+        ('type = "show privilege"\nrefuse = ["15"]', "level is 15", "must not be shown, but was: 15"),
+    ],
+)
+def test_what_a_router_says_is_held_against_the_script(
+    folder: Path, lab_command: LabCommand, step: str, shown: str, sentence: str
+) -> None:
+    (folder / "R.cfg").write_text(CONFIG)
+    (folder / "lab.toml").write_text(f'{ROUTER}[[step]]\nat = "R"\n{step}\n[[step]]\nwait = 1000\n')
+    done = lab_command(str(folder))
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert shown in done.stdout
+    assert "FAILED: lab" in done.stdout
+    assert sentence in done.stdout
+
+
+@as_we_are
+def test_a_router_that_cannot_start_is_told_with_its_own_words(folder: Path, lab_command: LabCommand) -> None:
+    (folder / "lab.toml").write_text(ROUTER)
+    (folder / "R.cfg").write_text(CONFIG.replace("255.255.255.0", "255.0.255.0"))
+    refused = lab_command(str(folder))
+    assert refused.returncode == 2
+    assert f"{folder}/R.cfg is refused, nothing was applied:\n" in refused.stderr
+    assert "ip address 192.0.2.1 255.0.255.0" in refused.stderr
+    (folder / "R.cfg").write_text(f"{MAP_WITHOUT_DEVICE}{CONFIG}")
+    ended = lab_command(str(folder))
+    assert ended.returncode == 1
+    assert "R ended while starting:\ncryptomap run: interface Ethernet0/9 has a crypto map" in ended.stdout
+
+
+MAP_WITHOUT_DEVICE = """crypto isakmp policy 10
+ encr aes
+ hash sha256
+ group 14
+ authentication pre-share
+crypto isakmp key wolf address 192.0.2.9
+crypto ipsec transform-set TS esp-aes esp-sha256-hmac
+access-list 101 permit ip any host 192.0.2.9
+crypto map M 10 ipsec-isakmp
+ set peer 192.0.2.9
+ set transform-set TS
+ match address 101
+interface Ethernet0/9
+ ip address 192.0.3.1 255.255.255.0
+ crypto map M
+"""
+
+
 @as_we_are
 def test_a_lab_that_is_wrong_is_not_run(folder: Path, lab_command: LabCommand) -> None:
     (folder / "lab.toml").write_text("title = 1")
@@ -169,7 +239,7 @@ def processes_with(mark: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_nothing_outlives_a_lab_that_is_ended(folder: Path, number: signal.Signals) -> None:
     mark = f"{3000 + os.getpid() % 1000 + number / 100}"
     (folder / "lab.toml").write_text(f'{NETWORK}[[step]]\nat = "A"\nrun = "sleep {mark}"\n')

@@ -46,12 +46,26 @@ def test_every_other_lab_holds(name: str, lab_command: LabCommand) -> None:
     assert f"lab {name}: all " in done.stdout
 
 
-def test_a_kept_lab_can_be_attached_to(tmp_path: Path) -> None:
-    """From outside its namespaces, by its consoles; an interrupt ends it well."""
-    environment = {**os.environ, "CRYPTOMAP_RUNTIME_DIR": str(tmp_path)}
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGINT, 0), (signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGHUP, 128 + signal.SIGHUP)],
+)
+def test_a_kept_lab_can_be_attached_to(tmp_path: Path, number: signal.Signals, status: int) -> None:
+    """From outside its namespaces, by its consoles. What ends it stops its routers well; nothing is left."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "tmp").mkdir()
+    environment = {
+        **os.environ,
+        "CRYPTOMAP_RUNTIME_DIR": str(tmp_path / "run"),
+        "TMPDIR": str(tmp_path / "tmp"),
+    }
     cryptomap = [sys.executable, "-m", "cryptomap"]
     with subprocess.Popen(
-        [*cryptomap, "lab", "lan-to-lan", "--keep"], env=environment, stdout=subprocess.PIPE, text=True
+        # A shell makes what it starts in the background deaf to interrupts.
+        ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *cryptomap, "lab", "lan-to-lan", "--keep"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as lab:
         assert lab.stdout is not None
         told = ""
@@ -64,7 +78,9 @@ def test_a_kept_lab_can_be_attached_to(tmp_path: Path) -> None:
             text=True,
             check=False,
         )
-        lab.send_signal(signal.SIGINT)
-        assert lab.wait(30) == 0, told
+        lab.send_signal(number)
+        ended = lab.wait(30)
     assert "Success rate is 100 percent (5/5)" in shown.stdout
-    assert not list(tmp_path.iterdir())
+    assert ended == status, told
+    left = [path for folder in ("run", "tmp") for path in (tmp_path / folder).iterdir()]
+    assert not left

@@ -111,8 +111,15 @@ class Site:
         assert code == 0, f"{command}: {text}"
         return text
 
+    def ready(self) -> None:
+        """Return once packets can leave by the tunnel. charon says that it is up with message 2 of quick
+        mode; as responder we are with message 3."""
+        sending = "outbound esp sas:\n      spi: 0x"
+        assert settles(lambda: sending in self.console("show crypto ipsec sa")), self.failure()
+
     def pings(self, count: int = 3) -> list[int]:
         """How many of `count` echoes are answered: from the host behind us, and from the peer's side."""
+        self.ready()
         outward = self._ping(self.host, "-c", str(count), PEER_INSIDE)
         return [outward, self._ping(self.peer, "-c", str(count), "-I", PEER_INSIDE, HOST)]
 

@@ -8,6 +8,7 @@ place, so the process started is charon itself.
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 from dataclasses import dataclass
@@ -251,10 +252,14 @@ class Charon:
 
     def _wait_for_socket(self) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while not (self._run / "charon.vici").exists():
+        while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"charon did not start:\n{self.log()}")
             time.sleep(0.02)
+
+    def _answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(str(self._run / "charon.vici")) == 0
 
     def _control(self, *words: str, check: bool = False) -> "subprocess.CompletedProcess[str]":
         done = subprocess.run(

@@ -14,6 +14,7 @@ Start = Callable[[Settings, Connection], AbstractContextManager[Site]]
 @contextmanager
 def none_lost(site: Site, seconds: float, *, every: float = 0.02, size: int = 56) -> Iterator[None]:
     """Echoes from both ends run while the block does, `seconds` in all, and every one is answered."""
+    site.ready()
     count = round(seconds / every)
     words = ("ping", "-n", "-q", "-W", "1", "-c", str(count), "-i", str(every), "-s", str(size))
     out = site.host.start(*words, PEER_INSIDE, output=subprocess.PIPE)

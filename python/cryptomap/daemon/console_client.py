@@ -6,10 +6,10 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from cryptomap.daemon.runtime import runtime_directory, socket_path
 from cryptomap.model.error import ConfigurationError, CryptomapError
@@ -20,24 +20,40 @@ class ConsoleLostError(CryptomapError):
 
 
 class ConsoleClient:
-    """A conversation with one gateway. Output and log lines are written to `output` as they come.
+    """A conversation with the gateway at a console socket. `show` gets output and log lines as they come.
 
-    Raises `ConfigurationError` when no gateway of that name runs, and `ConsoleLostError` when it ends.
+    Raises `ConfigurationError` when no gateway is there, and `ConsoleLostError` when it ends, or takes
+    longer than `patience` seconds over a line.
     """
 
-    def __init__(self, name: str, output: IO[str], monitor: bool = False) -> None:
-        self._output = output
-        self._socket = _connect(name)
+    def __init__(
+        self,
+        path: Path,
+        show: Callable[[str], None],
+        monitor: bool = False,
+        patience: float | None = None,
+    ) -> None:
+        self.show = show
+        self._patience = patience
+        self._socket = _connect(path)
         self._answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self.prompt = ""
         self.refused = False
         self.asking = False
         self.closed = False
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         self._wait("done")
         if monitor:
             self._send({"monitor": True})
             self._wait("done")
+
+    def close(self) -> None:
+        """End the conversation."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._reader.join()
+        self._socket.close()
 
     def execute(self, line: str) -> bool:
         """Do one line; false when it was refused."""
@@ -61,7 +77,10 @@ class ConsoleClient:
             raise ConsoleLostError("the gateway has gone") from error
 
     def _wait(self, key: str) -> Any:
-        item = self._answers.get()
+        try:
+            item = self._answers.get(timeout=self._patience)
+        except queue.Empty as error:
+            raise ConsoleLostError(f"no answer within {self._patience:g} s") from error
         if item is None or key not in item:
             self.closed = True
             raise ConsoleLostError("the gateway has gone")
@@ -76,40 +95,40 @@ class ConsoleClient:
             for line in lines:
                 item = json.loads(line)
                 if "text" in item:
-                    self._show(item["text"])
+                    self.show(item["text"])
                 elif "log" in item:
-                    self._show(item["log"] + "\n")
+                    self.show(item["log"] + "\n")
                 else:
                     self._answers.put(item)
         self._answers.put(None)
 
-    def _show(self, text: str) -> None:
-        self._output.write(text)
-        self._output.flush()
-
 
 def run_commands(name: str, commands: Sequence[str], monitor: bool) -> int:
-    """Run each command, print what it says; 1 if any was refused, else 0.
+    """Run each command, print what it says; 1 if any was refused, else 0."""
+    return play(ConsoleClient(_path(name), _print, monitor), commands)
+
+
+def play(client: ConsoleClient, commands: Sequence[str]) -> int:
+    """Type each command; 1 if any was refused, else 0.
 
     A command that asks for more than yes to a default takes the commands after it as the answers.
     """
-    client = ConsoleClient(name, sys.stdout, monitor)
     fine = True
     for command in commands:
         fine &= client.execute(command)
         if client.closed:
             break
         if client.asking and client.prompt:
-            print(client.prompt)
+            client.show(f"{client.prompt}\n")
     if client.asking:
-        print("The last command waits for an answer: give it as one more word.", file=sys.stderr)
+        client.show("% The last command waits for an answer: give it as one more word.\n")
         return 1
     return 0 if fine else 1
 
 
 def run_interactive(name: str) -> int:
     """A console for a person, or for lines from a pipe. Ends with `exit` or the end of input."""
-    client = ConsoleClient(name, sys.stdout, monitor=True)
+    client = ConsoleClient(_path(name), _print, monitor=True)
     if sys.stdin.isatty():
         _use_tab(client)
     while not client.closed:
@@ -151,8 +170,16 @@ def _use_tab(client: ConsoleClient) -> None:
     readline.parse_and_bind("tab: complete")
 
 
-def _connect(name: str) -> socket.socket:
-    path: Path = socket_path(runtime_directory(), name)
+def _print(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _path(name: str) -> Path:
+    return socket_path(runtime_directory(), name)
+
+
+def _connect(path: Path) -> socket.socket:
     connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connected.connect(str(path))
@@ -160,5 +187,7 @@ def _connect(name: str) -> socket.socket:
         connected.close()
         running = sorted(item.stem for item in path.parent.glob("*.sock")) if path.parent.is_dir() else []
         names = f"there are: {', '.join(running)}" if running else "none is running"
-        raise ConfigurationError(f"no gateway called {name} at {path} ({error.strerror}); {names}") from error
+        raise ConfigurationError(
+            f"no gateway called {path.stem} at {path} ({error.strerror}); {names}"
+        ) from error
     return connected

@@ -1,19 +1,19 @@
 """A lab's routers as processes: `cryptomap run` in a namespace, and its console."""
 
-import codecs
-import os
 import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from cryptomap.daemon.console_client import ConsoleClient, play
+from cryptomap.daemon.runtime import VARIABLE, socket_path
 from cryptomap.lab.description import Router
 from cryptomap.lab.namespace import Namespace
 from cryptomap.lab.table import LabError
+from cryptomap.model.error import CryptomapError
 
 START_SECONDS = 30
 STOP_SECONDS = 10
@@ -31,8 +31,7 @@ class Gateway:
 
     def __init__(self, router: Router, node: Namespace, runtime: Path, folder: Path) -> None:
         self.name = router.name
-        self._environment = {"CRYPTOMAP_RUNTIME_DIR": str(runtime)}
-        self._node = node
+        self._address = socket_path(runtime, router.name)
         self._log = folder / f"{router.name}.log"
         startup = folder / f"{router.name}.startup-config"
         shutil.copyfile(router.config, startup)
@@ -41,7 +40,7 @@ class Gateway:
             self._process = node.start(
                 *_PROGRAM,
                 *("run", str(startup), "--name", router.name, *interfaces),
-                environment=self._environment,
+                environment={VARIABLE: str(runtime)},
                 output=log,
             )
 
@@ -88,17 +87,16 @@ class Gateway:
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-lines:])
 
     def _console(self, commands: Sequence[str], take: Callable[[str], None]) -> int:
-        """Run console commands, their text taken as it comes. A console that hangs is ended."""
-        process = self._node.start(
-            *_PROGRAM, "console", self.name, *commands, environment=self._environment, output=subprocess.PIPE
-        )
-        if process.stdout is None:
-            raise LabError("the console has no output")
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        patience = threading.Timer(COMMAND_SECONDS, process.kill)
-        patience.start()
-        with process.stdout as stream:
-            while data := os.read(stream.fileno(), 4096):
-                take(decoder.decode(data))
-        patience.cancel()
-        return process.wait()
+        """Type at the console: 0 when all was taken, 1 when not, 2 when there is no console or it hangs."""
+        try:
+            client = ConsoleClient(self._address, take, patience=COMMAND_SECONDS)
+        except CryptomapError as error:
+            take(f"{error}\n")
+            return 2
+        try:
+            return play(client, commands)
+        except CryptomapError as error:
+            take(f"{error}\n")
+            return 2
+        finally:
+            client.close()

@@ -86,7 +86,8 @@ def _first_process(body: Callable[[], int]) -> int:
     """Die with the parent, keep mounts to ourselves, let /proc show our own processes, and run the body."""
     _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     os.setpgid(0, 0)  # a terminal's interrupt then comes once, by way of the parent, and to no router
-    signal.signal(signal.SIGTERM, _terminated)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # the first process of a namespace has no default action
+        signal.signal(number, _terminated)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background jobs deaf to it
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)
     _LIBC.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None)
@@ -105,8 +106,8 @@ def _first_process(body: Callable[[], int]) -> int:
     return code
 
 
-def _terminated(_signal: int, _frame: object) -> None:
-    raise SystemExit(128 + signal.SIGTERM)
+def _terminated(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _wait(child: int) -> int:

@@ -31,7 +31,6 @@ mod replay;
 #[path = "../tests/esp/rsp.rs"]
 mod rsp;
 mod sad;
-mod selector_map;
 mod spd;
 mod spec;
 pub mod suite;
