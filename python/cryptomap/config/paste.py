@@ -58,7 +58,9 @@ _ODD_BLANK = re.compile(
 _TERMINAL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|^\s*-+ ?[Mm]ore ?-+(?:[ \x08]*\x08)?")
 """What a terminal adds: colours, and the pager's prompt with the backspaces that wipe it out."""
 _WIDE = "[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]"
-_PROMPT = re.compile(r"\s*(?P<host>[A-Za-z0-9][\w.@/:-]{0,62})(?:\((?P<mode>[a-z][\w-]*)\))?(?P<end>[#>])")
+_PROMPT = re.compile(
+    r"\s*(?P<host>[A-Za-z0-9][A-Za-z0-9_.@/:-]{0,62})(?:\((?P<mode>[a-z][\w-]*)\))?(?P<end>[#>])"
+)
 _REMARK = re.compile(rf"\s+(?:<=+|<-+|\u2190).*|(?:^|\s+)[(\[\"'*-]*{_WIDE}.*", re.DOTALL)
 _OR = re.compile(r"\s*(?:或者|或|[Oo][Rr]|[Aa]lternatively)\s*[:\uff1a]\s*")
 _RULE = re.compile(r"\s*[-=_*~+.]{3,}\s*")

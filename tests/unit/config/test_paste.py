@@ -1,9 +1,13 @@
 """Text as people paste it: what each line is taken for, and what is left of it."""
 
+from pathlib import Path
+
 import pytest
 
 from cryptomap.config.load import load
 from cryptomap.config.paste import PastedLine, Sort, hostnames, plain, read, split_by_hostname
+from cryptomap.config.render import render
+from cryptomap.model.config import RouterConfig
 
 
 def sorts(text: str) -> list[tuple[Sort, str]]:
@@ -195,3 +199,22 @@ R3(config)#ip domain name three.example
     assert load(text, hostname="R3").config.domain_name == "three.example"
     first = "".join(text.splitlines(keepends=True)[:2])
     assert load(first).config.hostname == "R2"
+
+
+def test_what_a_router_showed_comes_back() -> None:
+    """A whole `show running-config` of 12.4 with its prompts: every line but those that say a default."""
+    text = (Path(__file__).parents[2] / "corpus" / "pasted" / "show_running_config.txt").read_text()
+    result = load(text, RouterConfig(compliance_shield=False))
+    assert not result.problems
+    assert [notice.number for notice in result.notices] == [1, 2, 4]
+    back = render(result.config).splitlines()
+    shown = [line.rstrip() for line in text.splitlines() if line.strip() and not line.startswith("!")]
+    assert [line for line in shown if line not in back] == [
+        "R2#show running-config",
+        "Building configuration...",
+        "Current configuration : 1433 bytes",
+        "no aaa new-model",
+        " no ip address",
+        " --More--",
+        "R2#",
+    ]
