@@ -64,8 +64,8 @@ format: $(VENV)/.dev ## let ruff and rustfmt set the sources right
 	$(CARGO) fmt --all
 
 .PHONY: bench
-bench: packages-lab packages-test $(CORE) ## TCP through the userspace data plane beside plain forwarding
-	$(BIN)/cryptomap bench
+bench: packages-lab packages-test $(CORE) ## measure KIND (default throughput): see `cryptomap bench --help`
+	$(BIN)/cryptomap bench $(KIND)
 
 .PHONY: clean
 clean: ## remove what was built (the Debian packages stay)

@@ -14,7 +14,7 @@ COMMANDS = {
     "console": ("cryptomap.daemon.console_command", "type IOS commands at a running gateway"),
     "check": ("cryptomap.daemon.check_command", "read a configuration and say what is wrong with it"),
     "lab": ("cryptomap.lab.main", "bring up a lab in network namespaces, run its script, judge it"),
-    "bench": ("cryptomap.lab.bench", "measure throughput beside plain forwarding, in one run"),
+    "bench": ("cryptomap.lab.bench.main", "measure throughput, handshakes or idle tunnels on this machine"),
 }
 
 

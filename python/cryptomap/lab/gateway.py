@@ -44,6 +44,10 @@ class Gateway:
                 output=log,
             )
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def wait_ready(self) -> None:
         """Return once the console answers. Raises `LabError` with the log's end if it does not."""
         deadline = time.monotonic() + START_SECONDS
