@@ -79,6 +79,12 @@ class DataPlane:
     def set_policies(self, interface: str, policies: list[PolicySpec]) -> None:
         """Replace the ordered policies of `interface`."""
 
+    def add_policy(self, interface: str, slot: int, policy: PolicySpec) -> None:
+        """Add a policy to the dynamic line `slot` of `interface`."""
+
+    def remove_policy(self, interface: str, slot: int, policy: PolicySpec) -> None:
+        """Take an added policy away; an unknown one is ignored."""
+
     def add_sa(self, spec: SaSpec) -> None:
         """Install one SA."""
 

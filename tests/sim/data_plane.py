@@ -21,6 +21,7 @@ from cryptomap.model.sa import (
     UdpEncapsulation,
 )
 from cryptomap.model.selector import Packet
+from cryptomap.policy.spd import PolicyLine
 
 PACKET_SIZE = 1000
 ACQUIRE_EVERY = 1.0
@@ -36,6 +37,7 @@ class Installed:
     since: float
     packets: int = 0
     octets: int = 0
+    last_used: float | None = None
     told_soft: bool = False
     ended: bool = False
     peer: Endpoint | None = None
@@ -53,18 +55,37 @@ class DataPlane:
     transmit: Callable[[EspPacket], None]
     policies: list[PolicySpec] = field(default_factory=list)
     sas: dict[SaKey, Installed] = field(default_factory=dict)
+    temporary: list[PolicyLine] = field(default_factory=list)
+    """Lines at DYNAMIC places."""
     received: list[Packet] = field(default_factory=list)
     packet_size: int = PACKET_SIZE
     """Octets of every inner packet."""
+    clear: list[Packet] = field(default_factory=list)
+    """What no policy took."""
     sent: int = 0
     dropped: int = 0
     """Packets that had no SA."""
     refused: list[str] = field(default_factory=list)
     """Why packets that arrived were not taken."""
-    _acquired: dict[int, float] = field(default_factory=dict)
+    _acquired: dict[object, float] = field(default_factory=dict)
+
+    def set_policies(self, policies: list[PolicySpec]) -> None:
+        self.policies = policies
+        slots = {one.policy_id for one in policies}
+        self.temporary = [one for one in self.temporary if one.template and one.template.slot in slots]
+
+    def add_policy(self, line: PolicyLine) -> None:
+        assert all(one.policy_id != line.policy_id for one in self.temporary), "policy installed twice"
+        self.temporary.append(line)
+
+    def remove_policy(self, line: PolicyLine) -> None:
+        assert all(one.spec.policy_id != line.policy_id for one in self.sas.values()), "SAs without policy"
+        self.temporary = [one for one in self.temporary if one.policy_id != line.policy_id]
 
     def add_sa(self, spec: SaSpec) -> None:
         assert spec.key not in self.sas, "SA installed twice"
+        known = {*(one.policy_id for one in self.policies), *(one.policy_id for one in self.temporary)}
+        assert spec.policy_id in known, "SA installed before its policy"
         self.sas[spec.key] = installed = Installed(spec, spec.key, self.clock.now)
         for limit, hard in ((spec.limits.soft_seconds, False), (spec.limits.hard_seconds, True)):
             if limit is not None:
@@ -81,7 +102,9 @@ class DataPlane:
 
     def counters(self, key: SaKey) -> SaCounters | None:
         installed = self.sas.get(key)
-        return SaCounters(installed.packets, installed.octets) if installed else None
+        if installed is None:
+            return None
+        return SaCounters(installed.packets, installed.octets, last_used=installed.last_used)
 
     def of(self, direction: Direction) -> list[SaSpec]:
         return [one.spec for one in self.sas.values() if one.spec.direction is direction]
@@ -89,7 +112,9 @@ class DataPlane:
     def send(self, packet: Packet) -> None:
         """An inner packet wants out."""
         policy = self._match(packet)
-        assert policy is not None, f"{packet} is not to be protected"
+        if policy is None:
+            self.clear.append(packet)
+            return
         self.sent += 1
         for installed in reversed(tuple(self.sas.values())):
             spec = installed.spec
@@ -98,8 +123,9 @@ class DataPlane:
                 self._seal(installed, packet)
                 return
         self.dropped += 1
-        if self.clock.now - self._acquired.get(policy.policy_id, -9.0) >= ACQUIRE_EVERY:
-            self._acquired[policy.policy_id] = self.clock.now
+        asks = (policy.policy_id, packet if policy.per_host else None)
+        if self.clock.now - self._acquired.get(asks, -9.0) >= ACQUIRE_EVERY:
+            self._acquired[asks] = self.clock.now
             self.raise_event(Acquire(policy.policy_id, packet))
 
     def _match(self, packet: Packet) -> PolicySpec | None:
@@ -111,7 +137,17 @@ class DataPlane:
             fits &= policy.destination_ports[0] <= packet.destination_port <= policy.destination_ports[1]
             if fits and policy.action is PolicyAction.PROTECT:
                 return policy
-            at = policy.jump_to if fits else at + 1
+            if policy.action is PolicyAction.DYNAMIC:
+                taking = self._match_temporary(policy.policy_id, packet)
+                if taking is not None:
+                    return taking
+            at = policy.jump_to if fits and policy.action is PolicyAction.JUMP else at + 1
+        return None
+
+    def _match_temporary(self, slot: int, packet: Packet) -> PolicySpec | None:
+        for line in self.temporary:
+            if line.template is not None and line.template.slot == slot and line.proxy.matches(packet):
+                return line.spec
         return None
 
     def _seal(self, installed: Installed, packet: Packet) -> None:
@@ -165,6 +201,7 @@ class DataPlane:
 
     def _count(self, installed: Installed) -> None:
         installed.packets += 1
+        installed.last_used = self.clock.now
         installed.octets += self.packet_size
         limits = installed.spec.limits
         for count, soft, hard, reason in (

@@ -12,12 +12,14 @@ from tests.sim.data_plane import DataPlane
 from tests.sim.network import Clock, EspPacket, Faults, Network, Parcel
 
 from cryptomap.ikev1.api import (
+    AddPolicy,
     Authenticate,
     ClientConfigured,
     Emit,
     InstallSa,
     Obtain,
     RedirectSa,
+    RemovePolicy,
     RemoveSa,
     Send,
 )
@@ -98,7 +100,7 @@ class Router:
     def _apply(self) -> None:
         config = with_tunnels(self.config, self.tunnels)
         self.spd = compile_spd(config, {OUTSIDE: self.address})
-        self.plane.policies = self.spd.specs(OUTSIDE)
+        self.plane.set_policies(self.spd.specs(OUTSIDE))
         self.endpoint.set_config(self.clock.now, config, self.spd)
 
     def _client_configured(self, told: ClientConfigured) -> None:
@@ -138,7 +140,7 @@ class Router:
                 case Obtain(fetch):
                     self.fetches.append(fetch)
                     self.clock.at(self.clock.now + FETCH_SECONDS, lambda fetch=fetch: self._got(fetch))
-                case InstallSa() | RemoveSa() | RedirectSa():
+                case AddPolicy() | InstallSa() | RemoveSa() | RemovePolicy() | RedirectSa():
                     self._drive(output)
                 case Authenticate():
                     self._authenticate(output)
@@ -164,8 +166,12 @@ class Router:
     def wall_clock(self) -> datetime:
         return NOW + timedelta(seconds=self.clock.now)
 
-    def _drive(self, output: InstallSa | RemoveSa | RedirectSa) -> None:
+    def _drive(self, output: AddPolicy | InstallSa | RemoveSa | RemovePolicy | RedirectSa) -> None:
         match output:
+            case AddPolicy(_, line):
+                self.plane.add_policy(line)
+            case RemovePolicy(_, line):
+                self.plane.remove_policy(line)
             case InstallSa(spec):
                 self.plane.add_sa(spec)
             case RemoveSa(sa_key):

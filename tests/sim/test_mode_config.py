@@ -313,3 +313,37 @@ def test_the_groups_key_alone_is_no_client() -> None:
         assert site.gateway.established == []
         assert site.gateway.asked == []
         site.no_errors()
+
+
+def test_what_show_is_told() -> None:
+    site = up(RemoteSite(gateway(last="10.9.9.2")))
+    with_second(site)
+    alice, bob = site.gateway.endpoint.clients(site.clock.now)
+    assert (alice.user, alice.group, alice.address) == ("alice", "VPNG", FIRST)
+    assert (bob.user, bob.peer.address) == ("bob", IPv4Address("14.1.1.4"))
+    assert 3 <= bob.seconds < alice.seconds
+    (sa, _) = site.gateway.established
+    assert sa.capabilities == "CX"
+
+
+def test_one_users_session_is_cleared() -> None:
+    site = up(RemoteSite(gateway(last="10.9.9.2"), client(automatic=True)))
+    other = with_second(site)
+    site.gateway.endpoint.clear_session(site.clock.now, user="bob")
+    site.gateway.turn()
+    site.run(1)
+    assert other.pairs == []
+    assert [each.user for each in site.gateway.endpoint.clients(site.clock.now)] == ["alice"]
+    site.check_passes()
+
+
+def test_a_shorter_life_of_the_isakmp_sa_is_told() -> None:
+    """RESPONDER-LIFETIME (RFC 2407 section 4.6.3.1): the client may have offered more."""
+    short = replace(gateway(), isakmp_policies={10: replace(AES_POLICY, lifetime=600)})
+    site = RemoteSite(short)
+    site.run(5)
+    assert "RESPONDER_LIFETIME" in [each.name for each in site.client.of(ev.NotifyReceived)]
+    assert "RESPONDER_LIFETIME" not in [each.name for each in up(RemoteSite()).client.of(ev.NotifyReceived)]
+    (sa,) = site.client.established
+    assert sa.lifetime_left is not None
+    assert sa.lifetime_left <= 600, "the client goes by it"

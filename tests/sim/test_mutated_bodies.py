@@ -176,7 +176,8 @@ def test_quick_mode_message_2() -> None:
         ctx, sa = site.left.endpoint._ctx, only_sa(site.left)
         site.network.drop = lambda parcel: True
         ctx.held.clear()
-        negotiation.need(ctx, ctx.spd.lines(next(iter(ctx.spd.interfaces)))[0])
+        line = ctx.spd.lines(next(iter(ctx.spd.interfaces)))[0]
+        negotiation.need(ctx, line, line.proxy)
         (node,) = [node for node in sa.nodes.values() if isinstance(node.phase, AwaitChoice)]
         fresh = header(sa, QUICK, node.message_id, encrypted=True)
         fresh = split(with_body(fresh, head.next_payload, b""))[0]

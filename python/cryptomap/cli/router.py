@@ -10,7 +10,7 @@ from typing import Protocol
 from cryptomap.crypto.rsa import RsaKeyPair
 from cryptomap.model.config import InterfaceName, RouterConfig
 from cryptomap.model.sa import SaKey
-from cryptomap.model.status import IpsecFlowStatus, IsakmpSaStatus
+from cryptomap.model.status import ClientStatus, IpsecFlowStatus, IsakmpSaStatus
 from cryptomap.policy.own_keys import OwnKeys
 
 
@@ -110,6 +110,8 @@ class Router(Protocol):
 
     def ipsec_flows(self) -> Sequence[IpsecFlowStatus]: ...
 
+    def remote_clients(self) -> Sequence[ClientStatus]: ...
+
     def access_list_hits(self, name: str) -> Mapping[int, int]:
         """Matches per line sequence number of a list."""
 
@@ -120,6 +122,12 @@ class Router(Protocol):
 
     def clear_isakmp(self, connection_id: int | None) -> None:
         """Delete one ISAKMP SA (with a notify), or all of them."""
+
+    def clear_session(
+        self, peer: IPv4Address | None = None, port: int | None = None, user: str | None = None
+    ) -> None:
+        """Delete every SA shared with a peer, or with a remote user's client (with notifies); without any of
+        them all SAs."""
 
     def clear_sa(
         self,

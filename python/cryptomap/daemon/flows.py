@@ -16,6 +16,7 @@ from cryptomap.policy.spd import PolicyLine, Spd
 
 _Flow = tuple[int, Selector]
 _Total = tuple[_Flow, str]
+_KINDS = ("encapsulated", "decapsulated", "send_errors", "receive_errors")
 
 
 class FlowTotals:
@@ -37,12 +38,19 @@ class FlowTotals:
         if spec is not None:
             self._gone.update(self._counts(spec))
 
+    def forget(self, line: PolicyLine) -> None:
+        """A temporary entry's line is gone, and will not come back under this id."""
+        for kind in _KINDS:
+            total = (line.policy_id, line.proxy), kind
+            self._gone.pop(total, None)
+            self._cleared.pop(total, None)
+
     def clear(self) -> None:
         """Count from zero again (`clear crypto sa counters`)."""
         self._cleared = self._all()
 
     def totals(self) -> Counter[_Total]:
-        """Counts by flow and kind: `encapsulated`, `decapsulated`, `send_errors`, `receive_errors`."""
+        """Counts by flow and kind, of which there are four: `_KINDS`."""
         return self._all() - self._cleared
 
     def _all(self) -> Counter[_Total]:
@@ -79,17 +87,25 @@ def collect_flows(
     totals: Counter[_Total],
 ) -> Iterator[IpsecFlowStatus]:
     """One status for each permit line, and one more for each narrower pair of proxies that has SAs."""
-    by_flow: dict[_Flow, list[ChildSa]] = {}
+    by_policy: dict[int, dict[Selector, list[ChildSa]]] = {}
+    temporary: dict[int, PolicyLine] = {}
     for child in children:
-        by_flow.setdefault((child.policy_id, child.selector), []).append(child)
+        by_policy.setdefault(child.policy_id, {}).setdefault(child.selector, []).append(child)
+        if child.line.template is not None:
+            temporary[child.policy_id] = child.line
+    for line in _lines(spd, temporary.values()):
+        by_selector = by_policy.get(line.policy_id, {})
+        for selector in dict.fromkeys((line.proxy, *by_selector)):
+            flow = (line.policy_id, selector)
+            yield _flow(now, config, line, flow, by_selector.get(selector, []), host, engine, totals)
+
+
+def _lines(spd: Spd, temporary: Iterable[PolicyLine]) -> Iterator[PolicyLine]:
+    """What may have SAs, by interface: the permit lines of its map, then those of temporary entries."""
     for name in spd.interfaces:
-        for line in spd.lines(name):
-            if not line.protects:
-                continue
-            narrower = [flow[1] for flow in by_flow if flow[0] == line.policy_id and flow[1] != line.proxy]
-            for selector in (line.proxy, *narrower):
-                flow = (line.policy_id, selector)
-                yield _flow(now, config, line, flow, by_flow.get(flow, []), host, engine, totals)
+        yield from (line for line in spd.lines(name) if line.protects and line.template is None)
+        there = [line for line in temporary if line.interface == name]
+        yield from sorted(there, key=lambda line: line.entry.sequence)
 
 
 def _flow(
@@ -123,6 +139,7 @@ def _flow(
         decapsulated=totals[flow, "decapsulated"],
         send_errors=totals[flow, "send_errors"],
         receive_errors=totals[flow, "receive_errors"],
+        template=(line.template.dynamic_map, line.template.entry.sequence) if line.template else None,
         path_mtu=path_mtu,
         plaintext_mtu=plaintext_mtu(path_mtu, chosen, encapsulated) if chosen else path_mtu,
         inbound=tuple(_sa(now, child, child.inbound, engine) for child in children),

@@ -118,7 +118,7 @@ class Gateway:
             spd,
             self._sockets,
             self._engine,
-            self._host.reverse_routes,
+            self._host,
             self._router.totals,
             self._router.emit,
             lambda: self._keys.keys,

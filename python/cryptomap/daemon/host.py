@@ -24,7 +24,7 @@ from cryptomap.engine.backend import Backend
 from cryptomap.model.address import Address
 from cryptomap.model.config import InterfaceName, RouterConfig
 from cryptomap.model.error import ConfigurationError
-from cryptomap.policy.spd import Spd, compile_spd
+from cryptomap.policy.spd import PolicyLine, Spd, compile_spd
 
 
 class TunnelEngine(Backend, Protocol):
@@ -45,6 +45,7 @@ class Host:
         self._attached: dict[InterfaceName, str] = {}
         self._config = RouterConfig()
         self._protected: tuple[Protected, ...] = ()
+        self._temporary: dict[int, PolicyLine] = {}
         self._paths = PathMtus(self._netlink)
         self.interfaces = HostInterfaces(self._netlink, devices, record)
         self.interception = Interception(self._netlink, self._nft, self._sysctl)
@@ -84,6 +85,20 @@ class Host:
         self._config, self._protected = config, tuple(protected)
         self.reverse_routes.configure(config, spd)
         self.follow_routes()
+
+    def add_policy(self, slot: int, line: PolicyLine, engine: TunnelEngine) -> None:
+        """Protect what a temporary entry's line says: the guard stands before an SA can be used."""
+        self.interception.add_policy(line.interface, slot, line.spec)
+        engine.add_policy(line.interface, slot, line.spec)
+        self.reverse_routes.line_added(line)
+        self._temporary[line.policy_id] = line
+
+    def remove_policy(self, slot: int, line: PolicyLine, engine: TunnelEngine) -> None:
+        """Nothing is left of a temporary entry's line."""
+        self._temporary.pop(line.policy_id, None)
+        self.reverse_routes.line_removed(line)
+        engine.remove_policy(line.interface, slot, line.spec)
+        self.interception.remove_policy(line.interface, slot, line.spec)
 
     def take_over(self) -> None:
         """Remove routes that an earlier run left because it was killed. Its guard stays until `apply`."""
@@ -163,7 +178,9 @@ class Host:
 
     def _tunnel_mtu(self, config: RouterConfig, name: InterfaceName) -> int:
         crypto_map = config.crypto_maps.get(config.interfaces[name].crypto_map or "")
-        peers = [peer for entry in crypto_map.ordered for peer in entry.peers] if crypto_map else []
+        entries = [*crypto_map.ordered] if crypto_map else []
+        entries += (line.entry for line in self._temporary.values() if line.interface == name)
+        peers = {peer for entry in entries for peer in entry.peers}
         return tunnel_mtu(config, crypto_map, self.path_mtu(name, *peers))
 
     def _resize(self) -> None:

@@ -15,11 +15,21 @@ from typing import Protocol
 from cryptomap.daemon.aaa.authenticator import Authenticator
 from cryptomap.daemon.fetcher import Fetcher
 from cryptomap.daemon.flows import FlowTotals
-from cryptomap.daemon.host import TunnelEngine
+from cryptomap.daemon.host import Host, TunnelEngine
 from cryptomap.daemon.key_log import KeyLogger
-from cryptomap.daemon.reverse_route import ReverseRoutes
 from cryptomap.daemon.sockets import receive, send
-from cryptomap.ikev1.api import Authenticate, Emit, InstallSa, Obtain, Output, RedirectSa, RemoveSa, Send
+from cryptomap.ikev1.api import (
+    AddPolicy,
+    Authenticate,
+    Emit,
+    InstallSa,
+    Obtain,
+    Output,
+    RedirectSa,
+    RemovePolicy,
+    RemoveSa,
+    Send,
+)
 from cryptomap.ikev1.endpoint import Endpoint
 from cryptomap.model.address import NAT_T_PORT, Datagram
 from cryptomap.model.config import RouterConfig
@@ -48,7 +58,7 @@ class IkeDriver:
         spd: Spd,
         sockets: tuple[socket.socket, socket.socket],
         engine: PacketEngine,
-        routes: ReverseRoutes,
+        host: Host,
         totals: FlowTotals,
         emit: Callable[[Event], None],
         keys: Callable[[], OwnKeys],
@@ -59,7 +69,7 @@ class IkeDriver:
         self._loop = asyncio.get_running_loop()
         self._isakmp, self._nat_t = sockets
         self._engine = engine
-        self._routes = routes
+        self._host = host
         self._totals = totals
         self._emit = emit
         self._notice = notice
@@ -105,6 +115,8 @@ class IkeDriver:
                 self._do(output)
             except (CryptomapError, OSError) as error:
                 logger.error("%s failed: %s", type(output).__name__, error)
+                if isinstance(output, AddPolicy):
+                    self.endpoint.policy_failed(self.now, output.line.policy_id)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -145,30 +157,36 @@ class IkeDriver:
             case Send(datagram, raw):
                 port = datagram.local.port
                 send(self._nat_t if port == NAT_T_PORT else self._isakmp, datagram, raw)
-            case InstallSa() | RemoveSa() | RedirectSa():
-                self._drive_engine(output)
+            case Emit(KeyLog() as event):
+                if self._key_logger is not None:
+                    self._key_logger.isakmp(event)
+            case Emit(event):
+                self._emit(event)
             case Obtain(fetch):
                 self.fetcher.obtain(fetch)
             case Authenticate():
                 self._authenticator.ask(output)
-            case Emit(event):
-                if isinstance(event, KeyLog):
-                    if self._key_logger is not None:
-                        self._key_logger.isakmp(event)
-                else:
-                    self._emit(event)
+            case AddPolicy() | InstallSa() | RemoveSa() | RemovePolicy() | RedirectSa():
+                self._change(output)
 
-    def _drive_engine(self, output: InstallSa | RemoveSa | RedirectSa) -> None:
+    def _change(self, output: AddPolicy | InstallSa | RemoveSa | RemovePolicy | RedirectSa) -> None:
+        """Change what the engine and the host do with packets."""
         match output:
+            case AddPolicy(slot, line):
+                self._host.add_policy(slot, line, self._engine)
             case InstallSa(spec):
                 self._engine.add_sa(spec)
                 self._totals.installed(spec)
-                self._routes.installed(spec)
+                self._host.reverse_routes.installed(spec)
                 if self._key_logger is not None:
                     self._key_logger.ipsec(spec)
             case RemoveSa(key):
                 self._totals.removing(key)
                 self._engine.delete_sa(key)
-                self._routes.removed(key)
+                self._host.reverse_routes.removed(key)
+            case RemovePolicy(slot, line):
+                self._totals.forget(line)
+                self._host.remove_policy(slot, line, self._engine)
             case RedirectSa(key, remote, encapsulation):
                 self._engine.redirect_sa(key, remote, encapsulation)
+                self._host.reverse_routes.redirected(key, remote)

@@ -23,7 +23,10 @@ def plaintext_mtu(path_mtu: int, transform_set: TransformSet, udp: bool) -> int:
 
 def tunnel_mtu(config: RouterConfig, crypto_map: CryptoMap | None, path_mtu: int) -> int:
     """The MTU of the device that stands for an interface: safe for every transform set of its map."""
-    names = {name for entry in crypto_map.ordered for name in entry.transform_sets} if crypto_map else set()
+    entries = [*crypto_map.ordered] if crypto_map else []
+    dynamic = [config.dynamic_maps.get(entry.dynamic or "") for entry in entries]
+    entries += (template for one in dynamic if one for template in one.ordered)
+    names = {name for entry in entries for name in entry.transform_sets}
     sets = [config.transform_sets[name] for name in names if name in config.transform_sets]
     sizes = [plaintext_mtu(path_mtu, item, config.udp_encapsulation) for item in sets]
     return max(min(sizes, default=path_mtu), _SMALLEST)

@@ -6,14 +6,16 @@ whatever router leads to the peer.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from cryptomap.daemon.netlink import MAIN_TABLE, OUR_PROTOCOL, HostError, Netlink
+from cryptomap.model.address import Address
 from cryptomap.model.config import Personality, RouterConfig
 from cryptomap.model.sa import Direction, SaKey, SaSpec
-from cryptomap.policy.spd import Spd
+from cryptomap.policy.spd import PolicyLine, Spd
 
 logger = logging.getLogger(__name__)
 
@@ -28,36 +30,63 @@ class ReverseRoutes:
         self._netlink = netlink
         self._towards = towards
         self._spd = Spd({})
+        self._added: dict[int, PolicyLine] = {}
+        """Lines of temporary entries."""
         self._static: set[_Target] = set()
         self._by_sa: dict[SaKey, _Target] = {}
+        self._uses: Counter[_Target] = Counter()
+        """How many SAs want a route."""
         self._installed: dict[_Target, dict[str, Any]] = {}
         self._waiting: set[_Target] = set()
+        """Wanted, but there was no way to the peer, or another route to the network."""
 
     def configure(self, config: RouterConfig, spd: Spd) -> None:
         """Follow a new configuration."""
         always = config.personality is Personality.IOS_12_3
         self._spd = spd
-        self._static = set(_static_targets(spd, always))
-        self._update()
+        before, self._static = self._static, set(_static_targets(spd, always))
+        self._settle(before | self._static | self._waiting)
+
+    def line_added(self, line: PolicyLine) -> None:
+        """A temporary entry's line is there; its SAs come."""
+        self._added[line.policy_id] = line
+
+    def line_removed(self, line: PolicyLine) -> None:
+        """A temporary entry's line and its SAs are gone."""
+        self._added.pop(line.policy_id, None)
 
     def installed(self, spec: SaSpec) -> None:
         """An SA was given to the engine."""
-        line = self._spd.line(spec.policy_id)
+        line = self._spd.line(spec.policy_id) or self._added.get(spec.policy_id)
         destination = spec.selector.destination
         if spec.direction is not Direction.OUTBOUND or line is None or not line.entry.reverse_route:
             return
         if isinstance(destination, IPv4Network) and isinstance(spec.remote, IPv4Address):
-            self._by_sa[spec.key] = (destination, spec.remote)
-            self._update()
+            target = self._by_sa[spec.key] = (destination, spec.remote)
+            self._uses[target] += 1
+            self._settle({target} | self._waiting)
 
     def removed(self, key: SaKey) -> None:
         """An SA was taken from the engine."""
-        if self._by_sa.pop(key, None) is not None:
-            self._update()
+        target = self._by_sa.pop(key, None)
+        if target is not None:
+            self._uses[target] -= 1
+            self._settle({target} | self._waiting)
+
+    def redirected(self, key: SaKey, remote: Address) -> None:
+        """The peer of an outbound SA is to be found elsewhere."""
+        target = self._by_sa.get(key)
+        if target is not None and isinstance(remote, IPv4Address):
+            self._by_sa[key] = moved = (target[0], remote)
+            self._uses[target] -= 1
+            self._uses[moved] += 1
+            self._settle([target, moved])
 
     def follow_routes(self) -> None:
         """Act on a change of the routes to peers: ours may lead elsewhere now, or have gone with a link."""
-        self._update()
+        wanted = {*self._static, *self._by_sa.values()}
+        for target in wanted:
+            self._install(target)
 
     def targets(self) -> Mapping[IPv4Network, IPv4Address]:
         """The networks that are routed now, each with the peer it is behind."""
@@ -67,15 +96,20 @@ class ReverseRoutes:
         """Take every route away."""
         self._static.clear()
         self._by_sa.clear()
-        self._update()
+        self._uses.clear()
+        self._settle(list(self._installed))
 
-    def _update(self) -> None:
-        wanted = self._static | set(self._by_sa.values())
-        for target in [target for target in self._installed if target not in wanted]:
-            self._netlink.delete_route(**self._installed.pop(target))
-        self._waiting &= wanted
-        for target in wanted:
-            self._install(target)
+    def _settle(self, targets: Iterable[_Target]) -> None:
+        """Bring these routes in step with what wants them."""
+        for target in targets:
+            wanted = target in self._static or self._uses[target] > 0
+            if wanted and target not in self._installed:
+                self._install(target)
+            elif not wanted:
+                self._waiting.discard(target)
+                del self._uses[target]
+                if target in self._installed:
+                    self._netlink.delete_route(**self._installed.pop(target))
 
     def _install(self, target: _Target) -> None:
         network, peer = target
@@ -92,6 +126,8 @@ class ReverseRoutes:
                 self._netlink.delete_route(**self._installed.pop(target))
             if self._netlink.add_route(**fields):
                 self._installed[target] = fields
+            elif target not in self._installed:
+                self._waiting.add(target)
         except HostError as error:
             logger.warning("reverse-route: %s", error)
 
@@ -101,5 +137,5 @@ def _static_targets(spd: Spd, always: bool) -> Iterator[_Target]:
         for line in spd.lines(interface):
             entry, network = line.entry, line.spec.selector.destination
             wanted = entry.reverse_route_static or (always and entry.reverse_route)
-            if line.protects and wanted and isinstance(network, IPv4Network):
+            if line.protects and line.template is None and wanted and isinstance(network, IPv4Network):
                 yield network, entry.peers[0]

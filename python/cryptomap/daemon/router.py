@@ -23,7 +23,7 @@ from cryptomap.model.config import RouterConfig
 from cryptomap.model.error import ConfigurationError, CryptomapError
 from cryptomap.model.event import Event, IsakmpEvent, LogMessage
 from cryptomap.model.sa import SaKey
-from cryptomap.model.status import IpsecFlowStatus, IsakmpSaStatus
+from cryptomap.model.status import ClientStatus, IpsecFlowStatus, IsakmpSaStatus
 from cryptomap.policy.own_keys import OwnKeys
 from cryptomap.policy.spd import Spd
 
@@ -126,6 +126,9 @@ class RunningRouter:
             collect_flows(self.ike.now, self._config, self._spd, children, self._host, self._engine, totals)
         )
 
+    def remote_clients(self) -> Sequence[ClientStatus]:
+        return self.ike.endpoint.clients(self.ike.now)
+
     def access_list_hits(self, name: str) -> Mapping[int, int]:
         hits = self._line_hits()
         return {sequence: count for (list_name, sequence), count in hits.items() if list_name == name}
@@ -138,6 +141,12 @@ class RunningRouter:
 
     def clear_isakmp(self, connection_id: int | None) -> None:
         self.ike.endpoint.clear_isakmp(self.ike.now, connection_id)
+        self.ike.turn()
+
+    def clear_session(
+        self, peer: IPv4Address | None = None, port: int | None = None, user: str | None = None
+    ) -> None:
+        self.ike.endpoint.clear_session(self.ike.now, peer, port, user)
         self.ike.turn()
 
     def clear_sa(

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Mapping, Sequence
 
 from cryptomap import _core
-from cryptomap.engine.validation import check_policies, check_sa
+from cryptomap.engine.validation import check_added, check_policies, check_sa
 from cryptomap.model.address import Address, Datagram, Endpoint
 from cryptomap.model.error import MisuseError
 from cryptomap.model.sa import (
@@ -68,6 +68,15 @@ class UserspaceEngine:
         """See `Backend.set_policies`. The interface need not be attached yet."""
         check_policies(policies)
         self._core.set_policies(interface, list(policies))
+
+    def add_policy(self, interface: str, slot: int, policy: PolicySpec) -> None:
+        """See `Backend.add_policy`."""
+        check_added(policy)
+        self._core.add_policy(interface, slot, policy)
+
+    def remove_policy(self, interface: str, slot: int, policy: PolicySpec) -> None:
+        """See `Backend.remove_policy`."""
+        self._core.remove_policy(interface, slot, policy)
 
     def add_sa(self, spec: SaSpec) -> None:
         """See `Backend.add_sa`. Raises `MisuseError` for an SA that is there, or that cannot run here."""

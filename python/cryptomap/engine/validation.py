@@ -21,6 +21,13 @@ def check_policies(policies: Sequence[PolicySpec]) -> None:
             raise MisuseError(f"policy {policy.policy_id} mixes IPv4 and IPv6")
 
 
+def check_added(policy: PolicySpec) -> None:
+    """Raise `MisuseError` for a policy that cannot be added to a DYNAMIC line."""
+    if policy.action is not PolicyAction.PROTECT:
+        raise MisuseError(f"policy {policy.policy_id} does not protect: it cannot be added")
+    check_policies([policy])
+
+
 def check_sa(spec: SaSpec) -> None:
     """Raise `MisuseError` for an SA that no engine can run."""
     if not FIRST_SPI <= spec.spi < 2**32:

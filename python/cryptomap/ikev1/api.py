@@ -13,6 +13,7 @@ from cryptomap.model.event import Event
 from cryptomap.model.remote_access import EzvpnTunnel
 from cryptomap.model.sa import SaKey, SaSpec, UdpEncapsulation
 from cryptomap.pki.fetch import Fetch
+from cryptomap.policy.spd import PolicyLine
 
 RandomSource = Callable[[int], bytes]
 """`random(n)` returns n octets fit for keys."""
@@ -39,6 +40,23 @@ class RemoveSa:
     """Take this SA from the engine."""
 
     key: SaKey
+
+
+@dataclass(frozen=True, slots=True)
+class AddPolicy:
+    """Protect what this line of a temporary entry says from now on. Comes before its first SA."""
+
+    slot: int
+    """The DYNAMIC line it stands at."""
+    line: PolicyLine
+
+
+@dataclass(frozen=True, slots=True)
+class RemovePolicy:
+    """The line's last SA is gone, and so is its temporary entry. Comes after that SA."""
+
+    slot: int
+    line: PolicyLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +104,15 @@ class Obtain:
     fetch: Fetch
 
 
-Output = Send | InstallSa | RemoveSa | RedirectSa | Authenticate | ClientConfigured | Emit | Obtain
+Output = (
+    Send
+    | AddPolicy
+    | InstallSa
+    | RemoveSa
+    | RemovePolicy
+    | RedirectSa
+    | Authenticate
+    | ClientConfigured
+    | Emit
+    | Obtain
+)

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 
 from cryptomap.crypto.algorithms import ESP_AUTHS, esp_cipher
 from cryptomap.crypto.keys import Nonces, esp_keys, keymat, keymat_size
-from cryptomap.ikev1 import sessions
+from cryptomap.ikev1 import sessions, temporary
 from cryptomap.ikev1.api import RedirectSa
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.informational import send_delete_children
-from cryptomap.ikev1.feature import natt
+from cryptomap.ikev1.feature import idle, natt
 from cryptomap.ikev1.message import protection_of
 from cryptomap.ikev1.sa import ChildSa, IsakmpSa
 from cryptomap.ikev1.timers import (
@@ -81,7 +81,9 @@ def create(ctx: Context, sa: IsakmpSa, agreed: Agreement, *, initiator: bool, be
     )
     ctx.children.add(child)
     sessions.hold(sa, child)
+    temporary.enter(ctx, child.line)
     ctx.install(inbound)
+    idle.watch(ctx, child)
     ctx.emit(_created(sa, child))
     return child
 
@@ -202,7 +204,8 @@ def _settle(ctx: Context, older: ChildSa, newer: ChildSa) -> None:
     """Which of two pairs of the same traffic stays in use."""
     # The two ends see different moments, so that what lies close together counts as overlapping.
     close = min(newer.begun, newer.established - AT_ONCE) < older.established
-    at_once = older.initiator is not newer.initiator and close
+    same_peer = older.peer.address == newer.peer.address
+    at_once = same_peer and older.initiator is not newer.initiator and close
     loser = min(older, newer, key=lambda child: child.tie) if at_once else older
     loser.superseded = True
     if not at_once:
@@ -234,9 +237,8 @@ def remove(ctx: Context, child: ChildSa, *, notify: bool) -> None:
     """Removes both SAs; the peer is told if there is an ISAKMP SA to tell it under."""
     ctx.children.remove(child)
     sessions.release(ctx, child)
-    ctx.timers.cancel(Timer.RETIRE_CHILD, child.number)
-    ctx.timers.cancel(Timer.REKEY, child.number)
-    ctx.timers.cancel(Timer.SWITCH, child.number)
+    for kind in (Timer.RETIRE_CHILD, Timer.REKEY, Timer.SWITCH, Timer.IDLE):
+        ctx.timers.cancel(kind, child.number)
     if child.outbound_installed:
         ctx.remove(child.outbound.key)
     if notify:
@@ -244,6 +246,7 @@ def remove(ctx: Context, child: ChildSa, *, notify: bool) -> None:
     _remove_inbound(ctx, child)
     for spec, number in _halves(child):
         ctx.emit(ev.IpsecSaDeleted(spec.key, child.transform_set, number))
+    temporary.leave(ctx, child.line)
     _promote(ctx, child)
 
 
@@ -301,6 +304,7 @@ def moved(ctx: Context, child: ChildSa, remote: Endpoint) -> None:
     encapsulation = UdpEncapsulation(local_port, remote.port)
     ctx.children.unlink(child)
     child.peer = remote
+    child.line = ctx.current(child.line, child.local_address, remote.address) or child.line
     child.inbound = replace(child.inbound, encapsulation=encapsulation)
     known_as = child.outbound.remote if child.outbound_installed else remote.address
     child.outbound = replace(child.outbound, remote=known_as, encapsulation=encapsulation)

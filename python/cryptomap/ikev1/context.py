@@ -15,7 +15,7 @@ from cryptomap.ikev1.budget import Budget
 from cryptomap.ikev1.leases import Leases
 from cryptomap.ikev1.reassembly import Reassembly
 from cryptomap.ikev1.sa import IsakmpSa, Node, Request
-from cryptomap.ikev1.tables import ChildTable, SaTable
+from cryptomap.ikev1.tables import ChildTable, SaTable, TemporaryLines
 from cryptomap.ikev1.timers import NODE_LIFE, Timer, Timers
 from cryptomap.model.address import NAT_T_PORT, Address, Datagram, Endpoint
 from cryptomap.model.config import RouterConfig
@@ -99,6 +99,7 @@ class Context:
     now: float = 0.0
     sas: SaTable = field(default_factory=SaTable)
     children: ChildTable = field(default_factory=ChildTable)
+    temporary: TemporaryLines = field(default_factory=TemporaryLines)
     timers: Timers = field(default_factory=Timers)
     counters: Counters = field(default_factory=Counters)
     outputs: deque[Output] = field(default_factory=deque)
@@ -109,8 +110,8 @@ class Context:
     fragment_ids: "count[int]" = field(default_factory=lambda: count(1))
     reassembly: Reassembly = field(default_factory=Reassembly)
     child_numbers: "count[int]" = field(default_factory=lambda: count(1))
-    held: dict[int, float] = field(default_factory=dict)
-    """Policy ids that a peer refused, and until when they rest."""
+    held: dict[tuple[int, Selector], float] = field(default_factory=dict)
+    """Policy ids and their traffic that a peer refused, and until when they rest."""
     peer_choice: dict[tuple[str, int], int] = field(default_factory=dict)
     """Map entries with several peers, and which one is in turn."""
     wanted: dict[tuple[int, Selector], Request] = field(default_factory=dict)
@@ -197,11 +198,12 @@ class Context:
         turn = self.peer_choice.get((line.map_name, line.entry.sequence), 0)
         return line.entry.peers[turn % len(line.entry.peers)]
 
-    def line_between(self, policy_id: int, local: Address, remote: Address) -> PolicyLine | None:
-        """The line as it is configured by now, if it still protects traffic between these two ends."""
-        line = self.spd.line(policy_id)
-        fits = line is not None and line.protects and line.local_address == local
-        return line if line is not None and fits and remote in line.entry.peers else None
+    def current(self, line: PolicyLine, local: Address, remote: Address) -> PolicyLine | None:
+        """The line as it is by now, if it still protects traffic between these two ends. That of a temporary
+        entry is there as long as its SAs are."""
+        if line.template is not None and not self.temporary.holds(line):
+            return None
+        return self.spd.current(line, local, remote)
 
     def knows(self, local: Address, remote: Address, besides: IsakmpSa) -> bool:
         """Whether anything else is shared with this peer: an ISAKMP SA, or IPsec SAs."""

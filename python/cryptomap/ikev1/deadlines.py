@@ -87,5 +87,6 @@ _HANDLERS: Mapping[Timer, Callable[[Context, object], None]] = {
     Timer.DPD: lifecycle.watch,
     Timer.XAUTH: remote_access.timed_out,
     Timer.CLIENT: negotiation.client_due,
+    Timer.IDLE: lifecycle.idle_due,
     Timer.REKEY: negotiation.rekey_due,
 }

@@ -9,19 +9,31 @@ from dataclasses import replace
 from datetime import datetime
 from traceback import format_exc
 
-from cryptomap.ikev1 import children, deadlines, engine_events, lifecycle, negotiation, remote_access
+from cryptomap.ikev1 import (
+    children,
+    deadlines,
+    engine_events,
+    lifecycle,
+    negotiation,
+    remote_access,
+    sessions,
+)
 from cryptomap.ikev1.api import Output, RandomSource
 from cryptomap.ikev1.context import Calls, Context, Counters, no_clock
+from cryptomap.ikev1.feature import idle
 from cryptomap.ikev1.receive import blame, receive
 from cryptomap.ikev1.sa import ChildSa, IsakmpSa
+from cryptomap.ikev1.sessions import Session
 from cryptomap.ikev1.transmit import prompt
 from cryptomap.model import event as ev
 from cryptomap.model.address import Address, Datagram
+from cryptomap.model.address import Endpoint as Place
+from cryptomap.model.algorithm import Extended
 from cryptomap.model.config import RouterConfig
 from cryptomap.model.error import AuthenticationFailedError, CryptomapError, MalformedError
 from cryptomap.model.remote_access import Verdict
 from cryptomap.model.sa import Acquire, EngineEvent, SaCounters, SaKey
-from cryptomap.model.status import IsakmpSaStatus
+from cryptomap.model.status import ClientStatus, IsakmpSaStatus
 from cryptomap.pki.revocation import Look
 from cryptomap.policy.own_keys import OwnKeys
 from cryptomap.policy.spd import Spd
@@ -44,8 +56,9 @@ class Endpoint:
         wall_clock: Callable[[], datetime] = no_clock,
         look: Look = lambda fetch: None,
     ) -> None:
-        """What it may ask, and is answered at once: of the data plane what an SA has counted so far; our RSA
-        key pairs; the time of day; and what came of an `Obtain`, None while it is under way."""
+        """What it may ask, and is answered at once: of the data plane what an SA has counted so far, with
+        times of the caller's clock; our RSA key pairs; the time of day; and what came of an `Obtain`,
+        None while it is under way."""
         self._ctx = Context(config, spd, random, key_log, counters, keys, wall_clock, look)
 
     @property
@@ -76,11 +89,12 @@ class Endpoint:
                 lifecycle.shut_down(ctx)
 
     def _keep_or_remove(self, child: ChildSa) -> None:
-        line = self._ctx.line_between(child.policy_id, child.local_address, child.peer.address)
+        line = self._ctx.current(child.line, child.local_address, child.peer.address)
         if line is None:
             children.remove(self._ctx, child, notify=True)
         else:
             child.line = line
+            idle.watch(self._ctx, child)
 
     def receive_datagram(self, now: float, datagram: Datagram) -> None:
         """A UDP payload from port 500, or from port 4500 without its non-ESP marker."""
@@ -144,6 +158,19 @@ class Endpoint:
                 ):
                     children.remove(self._ctx, child, notify=True)
 
+    def clear_session(
+        self, now: float, peer: Address | None = None, port: int | None = None, user: str | None = None
+    ) -> None:
+        """Deletes every SA, of either kind, that is shared with a peer, or with a remote user's client; tells
+        the peers."""
+        with self._at(now):
+            for child in self._ctx.children:
+                if _is_of(child.peer, child.session, peer, port, user):
+                    children.remove(self._ctx, child, notify=True)
+            for sa in self._ctx.sas:
+                if not sa.deleted and _is_of(sa.remote, sa.session, peer, port, user):
+                    lifecycle.delete(self._ctx, sa, "Cleared by the administrator", notify=True)
+
     def login_answered(self, now: float, number: int, verdict: Verdict) -> None:
         """What AAA says to an `Authenticate` of that number."""
         with self._at(now):
@@ -161,6 +188,12 @@ class Endpoint:
             answered = remote_access.answer_gateway(self._ctx, name, user, password)
         return answered
 
+    def policy_failed(self, now: float, policy_id: int) -> None:
+        """A temporary entry's packets cannot be protected: its SAs go before one leaves in clear."""
+        with self._at(now):
+            for child in self._ctx.children.of_policy(policy_id):
+                children.remove(self._ctx, child, notify=True)
+
     def shutdown(self, now: float) -> None:
         """Deletes everything and tells the peers; nothing begins any more until `set_config`. Drain `poll`
         afterwards."""
@@ -171,6 +204,10 @@ class Endpoint:
     def isakmp_sas(self, now: float) -> list[IsakmpSaStatus]:
         """Every ISAKMP SA, the deleted ones included until they are purged."""
         return [_status(sa, now) for sa in self._ctx.sas]
+
+    def clients(self, now: float) -> list[ClientStatus]:
+        """The remote clients that have been let in, oldest first."""
+        return [sessions.status(each, now) for each in self._ctx.sessions]
 
     def ipsec_sas(self) -> Sequence[ChildSa]:
         """The IPsec SA pairs, oldest first."""
@@ -200,6 +237,14 @@ class Endpoint:
             self._ctx.emit(ev.LogMessage("CRYPTO", 4, "IKMP_BAD_MESSAGE", text))
 
 
+def _is_of(
+    remote: Place, session: Session | None, peer: Address | None, port: int | None, user: str | None
+) -> bool:
+    """Whether an SA with `remote` is with the peer in question; None is everybody."""
+    at_peer = peer in (None, remote.address) and port in (None, remote.port)
+    return at_peer and (user is None or (session is not None and session.user == user))
+
+
 def _peers(config: RouterConfig, map_name: str, sequence: int) -> Sequence[Address]:
     crypto_map = config.crypto_maps.get(map_name)
     entry = crypto_map.entries.get(sequence) if crypto_map else None
@@ -223,4 +268,6 @@ def _status(sa: IsakmpSa, now: float) -> IsakmpSaStatus:
         lifetime_left=max(0, int(sa.expires - now)) if sa.expires is not None else None,
         nat_detected=sa.nat is not None and sa.nat.found,
         profile=sa.profile,
+        xauth=sa.policy is not None and (sa.xauth_list is not None or sa.policy.extended != (Extended.NONE,)),
+        configured=sa.session is not None and sa.session.address is not None,
     )

@@ -11,7 +11,7 @@ from cryptomap.ikev1.exchange.informational import send_delete_children, send_de
 from cryptomap.ikev1.exchange.quick_mode import AwaitChoice, AwaitConnected
 from cryptomap.ikev1.exchange.quick_mode_responder import AwaitHash3
 from cryptomap.ikev1.exchange.step import move
-from cryptomap.ikev1.feature import dpd, natt
+from cryptomap.ikev1.feature import dpd, idle, natt
 from cryptomap.ikev1.sa import IsakmpSa, Request
 from cryptomap.ikev1.states import Input, PacketState, State
 from cryptomap.ikev1.timers import AT_ONCE, DEAD_SA_LIFE, RENEW_SA_BEFORE, RETIRE_SA_AFTER, Timer
@@ -157,7 +157,8 @@ def peer_dead(ctx: Context, local: Address, remote: Endpoint) -> None:
     for sa in ctx.sas.with_peer(local, remote.address):
         if sa.remote == remote and not sa.deleted:
             orphans += bury(ctx, sa, "P1 errcounter exceeded (PEERS_ALIVE_TIMER)")
-    negotiation.next_peer(ctx, [*lines, *(request.line for request in orphans)], remote.address)
+    lines += (request.line for request in orphans)
+    negotiation.next_peer(ctx, lines, remote.address, was_up=True)
     for request in orphans:
         negotiation.drop(ctx, request)
 
@@ -172,6 +173,25 @@ def renew_due(ctx: Context, whose: object) -> None:
     newest = ctx.sas.usable(local, remote, sa.profile) is sa
     if newest and any(child.in_use for child in ctx.children.with_peer(local, remote)):
         negotiation.begin_successor(ctx, sa)
+
+
+def idle_due(ctx: Context, whose: object) -> None:
+    """A pair may have carried no packet for too long: then it ends, and the peer is told.
+
+    With `idle-time N default` the next call of its map entry, once nothing is left of this one, goes to the
+    first peer.
+    """
+    child = ctx.children.by_number(whose)
+    if child is None:
+        return
+    if not idle.is_over(ctx, child):
+        idle.watch(ctx, child)
+        return
+    children.remove(ctx, child, notify=True)
+    name, entry = child.line.map_name, child.line.entry
+    left = (one.line for one in ctx.children)
+    if entry.idle_default and not any((one.map_name, one.entry) == (name, entry) for one in left):
+        ctx.peer_choice.pop((name, entry.sequence), None)
 
 
 def expire(ctx: Context, whose: object) -> None:

@@ -15,9 +15,13 @@ from cryptomap.model import event as ev
 from cryptomap.model.address import ISAKMP_PORT, Address, Endpoint
 from cryptomap.model.error import PeerIncompatibleError
 from cryptomap.model.sa import Acquire
+from cryptomap.model.selector import Selector
 from cryptomap.model.status import Role
 from cryptomap.policy.ipsec import own_sets
 from cryptomap.policy.spd import PolicyLine
+
+MOST_AT_ONCE = 64
+"""Negotiations of one access list line: with `level per-host` each pair of hosts needs one."""
 
 
 def acquire(ctx: Context, needed: Acquire) -> None:
@@ -28,21 +32,35 @@ def acquire(ctx: Context, needed: Acquire) -> None:
     there = ctx.children.of_policy(line.policy_id)
     if any(not child.superseded and child.selector.matches(needed.packet) for child in there):
         return
-    need(ctx, line)
+    under_way = sum(policy_id == line.policy_id for policy_id, _ in ctx.wanted)
+    if under_way < MOST_AT_ONCE:
+        need(ctx, line, line.proxies_for(needed.packet))
 
 
 def replace_child(ctx: Context, child: ChildSa) -> None:
     """The pair is near its end: its successor is negotiated while it still works."""
     if child.in_use and not children.has_successor(ctx, child):
-        need(ctx, child.line, child)
+        need(ctx, child.line, child.selector, child)
 
 
-def need(ctx: Context, line: PolicyLine, replaces: ChildSa | None = None, *, renewed: bool = False) -> None:
-    """Sees to it that SAs for the line are negotiated, unless that is under way or the peer just refused."""
-    selector = replaces.selector if replaces else line.proxy
-    if (line.policy_id, selector) in ctx.wanted or ctx.held.get(line.policy_id, 0.0) > ctx.now:
+def need(
+    ctx: Context,
+    line: PolicyLine,
+    selector: Selector,
+    replaces: ChildSa | None = None,
+    *,
+    renewed: bool = False,
+) -> None:
+    """Sees to it that SAs for the traffic are negotiated, unless that is under way or the peer just refused.
+
+    Dynamic maps begin nothing; the SAs of their temporary entries are only replaced.
+    """
+    wanted = line.policy_id, selector
+    if wanted in ctx.wanted or ctx.held.get(wanted, 0.0) > ctx.now:
         return
     if not ctx.config.isakmp_enabled or not own_sets(ctx.config, line.entry):
+        return
+    if line.template is not None and replaces is None:
         return
     remote = replaces.peer.address if replaces else ctx.peer_of(line)
     request = Request(line, selector, ctx.new_spi(), replaces.number if replaces else None, renewed)
@@ -125,7 +143,7 @@ def raise_tunnels(ctx: Context) -> None:
     """Clients that were told who they are get their IPsec SAs at once, not with the first packet."""
     for line in ctx.spd.client_lines():
         if ezvpn.has_tunnel(ctx, line) and not ctx.children.of_policy(line.policy_id):
-            need(ctx, line)
+            need(ctx, line, line.proxy)
     ezvpn.begin_automatic(ctx)
 
 
@@ -188,7 +206,7 @@ def reconsider(ctx: Context) -> None:
     for sa in ctx.sas:
         requests, sa.requests = sa.requests, []
         for request in requests:
-            line = ctx.line_between(request.line.policy_id, sa.local.address, sa.remote.address)
+            line = ctx.current(request.line, sa.local.address, sa.remote.address)
             if line is None:
                 drop(ctx, request)
                 continue
@@ -207,13 +225,14 @@ def drop(ctx: Context, request: Request) -> None:
     done(ctx, request)
     ctx.free_spi(request.spi)
     if ctx.children.by_number(request.replaces) is not None:
-        at = max(ctx.now + REKEY_RETRY, ctx.held.get(request.line.policy_id, 0.0))
+        at = max(ctx.now + REKEY_RETRY, ctx.held.get(request.wanted, 0.0))
         ctx.timers.set(Timer.REKEY, request.replaces, at)
 
 
 def refused(ctx: Context, request: Request) -> None:
-    """The peer will not have it: its policy rests a while."""
-    ctx.held[request.line.policy_id] = ctx.now + REFUSED_HOLD
+    """The peer will not have it: it rests a while."""
+    ctx.held = {wanted: until for wanted, until in ctx.held.items() if until > ctx.now}
+    ctx.held[request.wanted] = ctx.now + REFUSED_HOLD
     drop(ctx, request)
 
 
@@ -235,15 +254,20 @@ def renew(ctx: Context, requests: Iterable[Request]) -> None:
         replaced = ctx.children.by_number(request.replaces)
         done(ctx, request)
         ctx.free_spi(request.spi)
-        line = ctx.spd.line(request.line.policy_id)
+        line = replaced.line if replaced else ctx.spd.line(request.line.policy_id)
         if line is not None and line.protects:
-            need(ctx, line, replaced, renewed=True)
+            need(ctx, line, request.selector, replaced, renewed=True)
 
 
-def next_peer(ctx: Context, lines: Iterable[PolicyLine], silent: Address) -> None:
-    """This peer does not answer: where it was in turn, the entry's next one is."""
+def next_peer(ctx: Context, lines: Iterable[PolicyLine], silent: Address, *, was_up: bool = False) -> None:
+    """This peer does not answer: where it was in turn, the entry's next one is.
+
+    A peer that is lost after it had answered (`was_up`) sends us back to the `default` one, if there is one.
+    """
     for line in lines:
-        if line.entry.peers and ctx.peer_of(line) == silent:
-            entry = line.entry
+        entry = line.entry
+        if len(entry.peers) > 1 and ctx.peer_of(line) == silent:
             key = line.map_name, entry.sequence
-            ctx.peer_choice[key] = (ctx.peer_choice.get(key, 0) + 1) % len(entry.peers)
+            turn = ctx.peer_choice.get(key, 0)
+            back = was_up and entry.default_peer and turn > 0
+            ctx.peer_choice[key] = 0 if back else (turn + 1) % len(entry.peers)

@@ -11,6 +11,7 @@ from cryptomap.ikev1.exchange import mode_config, mode_config_client, xauth, xau
 from cryptomap.ikev1.exchange.mode_config_client import AwaitConfiguration
 from cryptomap.ikev1.exchange.xauth import AwaitVerdict
 from cryptomap.ikev1.exchange.xauth_client import AwaitUser
+from cryptomap.ikev1.feature import lifetime
 from cryptomap.ikev1.sa import IsakmpSa, Node
 from cryptomap.ikev1.states import PacketState
 from cryptomap.ikev1.timers import AAA_WAIT, GATEWAY_WAIT, PUSH_WAIT, Timer
@@ -103,6 +104,7 @@ def _admit(ctx: Context, sa: IsakmpSa) -> None:
     """A client may come in: its session begins, and it is told its address if the gateway pushes."""
     if sa.user is not None or sa.group is not None:
         sessions.start(ctx, sa)
+        lifetime.tell(ctx, sa)
         pushed = mode_config.begin_push(ctx, sa)
         if pushed is not None:
             transmit_node(ctx, sa, *pushed, b"")

@@ -124,6 +124,8 @@ class IsakmpSa:
     """The client group that the peer is in."""
     user: str | None = None
     """Whom it acts for, once Xauth is over."""
+    shortened: bool = False
+    """The peer offered a longer life than it has, and does not know."""
     xauth_list: str | None = None
     """The AAA list that has to know its user first."""
     xauth_pending: bool = False

@@ -15,6 +15,7 @@ from cryptomap.model.address import Endpoint
 from cryptomap.model.error import PeerIncompatibleError
 from cryptomap.model.remote_access import AddressPool
 from cryptomap.model.selector import Selector
+from cryptomap.model.status import ClientStatus
 from cryptomap.wire.numbers import NotifyType
 
 
@@ -78,6 +79,13 @@ def release(ctx: Context, holder: IsakmpSa | ChildSa) -> None:
         ctx.sessions.remove(session)
         if session.address is not None:
             ctx.leases.release(session.address, session.owner)
+
+
+def status(session: Session, now: float) -> ClientStatus:
+    """What the show commands tell of it."""
+    newest = session.holders[-1]
+    peer = newest.peer if isinstance(newest, ChildSa) else newest.remote
+    return ClientStatus(peer, session.user, session.group, session.address, int(now - session.since))
 
 
 def full(ctx: Context, sa: IsakmpSa, user: str) -> str | None:

@@ -1,12 +1,15 @@
 """The tables of ISAKMP SAs and of IPsec SA pairs: who is found by what, and how many there may be."""
 
 from collections.abc import Iterator
+from itertools import count
 from typing import TypeVar
 
 from cryptomap.ikev1.sa import ChildSa, IsakmpSa
 from cryptomap.model.address import Address, Endpoint
 from cryptomap.model.sa import SaKey
+from cryptomap.model.selector import Selector
 from cryptomap.model.status import Role
+from cryptomap.policy.spd import LARGEST_ID, PolicyLine
 from cryptomap.wire.numbers import ExchangeType
 
 HALF_OPEN_PER_ADDRESS = 5
@@ -215,6 +218,36 @@ class ChildTable:
 
     def with_peer(self, local: Address, remote: Address) -> tuple[ChildSa, ...]:
         return tuple(self._by_peer.get((local, remote), ()))
+
+
+FIRST_TEMPORARY_SEQUENCE = 65536
+"""Entries that are configured have smaller numbers."""
+
+
+class TemporaryLines:
+    """The lines of temporary entries that SAs serve, by where they stand and what they protect."""
+
+    def __init__(self) -> None:
+        self.policy_ids = count(LARGEST_ID + 1)
+        self.sequences = count(FIRST_TEMPORARY_SEQUENCE)
+        self._ids: dict[tuple[int, Selector], int] = {}
+
+    def policy_id(self, slot: int, proxies: Selector) -> int | None:
+        return self._ids.get((slot, proxies))
+
+    def holds(self, line: PolicyLine) -> bool:
+        return self._ids.get(_stand(line)) == line.policy_id
+
+    def add(self, line: PolicyLine) -> None:
+        self._ids[_stand(line)] = line.policy_id
+
+    def remove(self, line: PolicyLine) -> None:
+        if self.holds(line):
+            del self._ids[_stand(line)]
+
+
+def _stand(line: PolicyLine) -> tuple[int, Selector]:
+    return line.template.slot if line.template else 0, line.proxy
 
 
 def _ends(child: ChildSa) -> _Pair:

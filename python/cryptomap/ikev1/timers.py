@@ -90,6 +90,8 @@ class Timer(IntEnum):
     """Client's name: it calls its gateway."""
     DPD = auto()
     """SA handle: look whether its peer lives."""
+    IDLE = auto()
+    """Child number: look whether it still carries packets."""
 
 
 TimerKey = tuple[Timer, object]

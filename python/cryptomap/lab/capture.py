@@ -27,6 +27,8 @@ _IPV6 = Struct("!4xHB")
 _PORTS = Struct("!HH")
 _PROTOCOL_NAMES = {1: "ICMP", 50: "IP protocol 50", 51: "IP protocol 51"}
 _PORT_PROTOCOLS = {6: "TCP", 17: "UDP"}
+_IKE_PORTS = (500, 4500)
+"""A translator may give the other end a lower one."""
 _ICMPV6 = 58
 
 
@@ -39,7 +41,7 @@ class Packet:
 
     @property
     def kind(self) -> str:
-        """`ARP`, `UDP 500`, `TCP 22` (the lower port), `ICMP`, `IP protocol 50` and the like."""
+        """`ARP`, `UDP 500`, `TCP 22` (IKE's port, else the lower one), `ICMP`, `IP protocol 50`, ..."""
         if self.ethertype == ETH_P_ARP:
             return ARP
         if self.ethertype == ETH_P_IPV4 and len(self.data) >= _IPV4.size:
@@ -136,4 +138,5 @@ def _transport_kind(data: bytes, protocol: int, offset: int, first: bool) -> str
     name = _PORT_PROTOCOLS[protocol]
     if not first or len(data) < offset + _PORTS.size:
         return f"{name} fragment"
-    return f"{name} {min(_PORTS.unpack_from(data, offset))}"
+    ports = _PORTS.unpack_from(data, offset)
+    return f"{name} {next((port for port in ports if port in _IKE_PORTS), min(ports))}"

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 
-from cryptomap.model.selector import Packet
+from cryptomap.model.address import Network
+from cryptomap.model.error import MisuseError
+from cryptomap.model.selector import ANY_PORT, Packet, Selector
 
 
 class Action(StrEnum):
@@ -71,6 +73,28 @@ class Ace:
             and self.source_ports.matches(packet.source_port)
             and self.destination_ports.matches(packet.destination_port)
         )
+
+
+def permitting(selector: Selector) -> Ace:
+    """The line that permits just this traffic. Raises `MisuseError` for IPv6."""
+    return Ace(
+        Action.PERMIT,
+        _wildcard(selector.source),
+        _wildcard(selector.destination),
+        selector.protocol,
+        _ports(selector.source_port),
+        _ports(selector.destination_port),
+    )
+
+
+def _wildcard(network: Network) -> WildcardNetwork:
+    if not isinstance(network, IPv4Network):
+        raise MisuseError(f"access lists know IPv4 networks only, not {network}")
+    return WildcardNetwork(network.network_address, network.hostmask)
+
+
+def _ports(port: int) -> Ports:
+    return ANY_PORTS if port == ANY_PORT else Ports(port, port)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,11 @@ ISAKMP_PORT = 500
 NAT_T_PORT = 4500
 
 
+def host_network(address: Address) -> Network:
+    """The network that is this address alone."""
+    return IPv4Network(address) if isinstance(address, IPv4Address) else IPv6Network(address)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Endpoint:
     """One end of a UDP flow: an address and a port (0 to 65535)."""

@@ -83,10 +83,12 @@ class SaSpec:
 
 
 class PolicyAction(Enum):
-    """PROTECT is an access list `permit`. JUMP is a `deny`: go on at line `jump_to` of the list."""
+    """PROTECT is an access list `permit`. JUMP is a `deny`: go on at line `jump_to` of the list. DYNAMIC is
+    the place of PROTECT lines that come and go with their SAs: what none of them takes goes on."""
 
     PROTECT = "protect"
     JUMP = "jump"
+    DYNAMIC = "dynamic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ class PolicySpec:
     jump_to: int = 0
     source_ports: tuple[int, int] = (0, 65535)
     destination_ports: tuple[int, int] = (0, 65535)
+    per_host: bool = False
+    """SAs serve pairs of hosts, so each pair that has none asks for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,8 @@ class SaCounters:
 
 @dataclass(frozen=True, slots=True)
 class Acquire:
-    """A packet matched a PROTECT policy that has no SA for it. Raised once until SAs appear or 1 s passes."""
+    """A packet matched a PROTECT policy that has no SA for it. Raised once until SAs appear or 1 s passes
+    (for each pair of hosts where the policy is `per_host`)."""
 
     policy_id: int
     packet: Packet

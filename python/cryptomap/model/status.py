@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import IPv4Address
 
 from cryptomap.model.address import Address, Endpoint
 from cryptomap.model.algorithm import AuthMethod, EspAuth, EspCipher, Group, Hash, IkeCipher, Mode
@@ -40,6 +41,16 @@ class IsakmpSaStatus:
     lifetime_left: int | None = None
     nat_detected: bool = False
     profile: str | None = None
+    xauth: bool = False
+    """A user was, or is being, asked for."""
+    configured: bool = False
+    """The client has an address of ours."""
+
+    @property
+    def capabilities(self) -> str:
+        """The letters that IOS shows."""
+        letters = (("C", self.configured), ("N", self.nat_detected), ("X", self.xauth))
+        return "".join(letter for letter, has in letters if has)
 
     @property
     def dst(self) -> Address:
@@ -48,6 +59,18 @@ class IsakmpSaStatus:
     @property
     def src(self) -> Address:
         return self.local.address if self.role is Role.INITIATOR else self.remote.address
+
+
+@dataclass(frozen=True, slots=True)
+class ClientStatus:
+    """A remote client that has been let in: who it is, since when, and what it was given."""
+
+    peer: Endpoint
+    """Where it is now."""
+    user: str | None
+    group: str | None
+    address: IPv4Address | None
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +118,5 @@ class IpsecFlowStatus:
     inbound: tuple[IpsecSaStatus, ...] = ()
     outbound: tuple[IpsecSaStatus, ...] = ()
     """Newest last; `current outbound spi` is the last one's, 0 when there is none."""
+    template: tuple[str, int] | None = None
+    """Name and sequence number of the dynamic map entry that a temporary entry was made of."""

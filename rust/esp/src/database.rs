@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use cryptomap_packet::{FiveTuple, esp, five_tuple, protocol};
+use cryptomap_packet::{FiveTuple, Selector, esp, five_tuple, protocol};
 
 use crate::counters::Counters;
 use crate::event::{Event, EventSink};
@@ -21,6 +21,9 @@ const SECOND: u64 = 1_000_000_000;
 
 /// A policy without SA asks again after this long.
 const ACQUIRE_INTERVAL: u64 = SECOND;
+
+/// So many policies, or pairs of hosts, are remembered to have asked; while there is no room, no other one asks.
+const MOST_ASKING: usize = 4096;
 
 /// Anyone can send unknown SPIs: so many events a second, and no more.
 const INVALID_SPI_PER_SECOND: u32 = 10;
@@ -83,12 +86,19 @@ struct Throttle {
     count: u32,
 }
 
+/// A policy that wants an SA, for two hosts only where it is so configured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Asking {
+    policy_id: PolicyId,
+    hosts: Option<(IpAddr, IpAddr)>,
+}
+
 /// The SAD and the SPDs of all interfaces. See the crate's description for what is locked when.
 pub struct Database {
     sink: Arc<dyn EventSink>,
     tables: RwLock<Tables>,
     /// When each policy without SA asked last.
-    acquired: Mutex<HashMap<PolicyId, u64>>,
+    acquired: Mutex<HashMap<Asking, u64>>,
     invalid_spi: Mutex<Throttle>,
 }
 
@@ -98,12 +108,26 @@ impl Database {
         Self { sink, tables: RwLock::default(), acquired: Mutex::default(), invalid_spi: Mutex::default() }
     }
 
-    /// Replaces the policies of an interface in one step. With no lines all its packets are dropped.
+    /// Replaces the policies of an interface in one step. With no lines all its packets are dropped. Policies that were
+    /// added to a dynamic line stay if the line does.
     pub fn set_policies(&self, interface: &str, lines: Vec<PolicyLine>) {
         let mut tables = self.write();
         let table = tables.interfaces.entry(interface.to_owned()).or_default();
-        table.spd = Spd::new(lines);
+        table.spd.replace(lines);
         table.fragments = Mutex::default();
+    }
+
+    /// Adds a policy for all traffic of `selector` to an interface's dynamic line `slot`; whether there is such a line.
+    pub fn add_policy(&self, interface: &str, slot: PolicyId, id: PolicyId, selector: Selector) -> bool {
+        let mut tables = self.write();
+        tables.interfaces.get_mut(interface).is_some_and(|table| table.spd.add(slot, id, selector))
+    }
+
+    /// Takes an added policy away; an unknown one is ignored.
+    pub fn remove_policy(&self, interface: &str, slot: PolicyId, id: PolicyId, selector: &Selector) {
+        if let Some(table) = self.write().interfaces.get_mut(interface) {
+            table.spd.remove(slot, id, selector);
+        }
     }
 
     /// Installs one SA. An outbound one becomes its policy's newest.
@@ -117,7 +141,7 @@ impl Database {
             Direction::Outbound => {
                 let sa = Arc::new(OutboundSa::new(spec, now, sink)?);
                 self.write().sad.add_outbound(sa)?;
-                lock(&self.acquired).remove(&spec.policy_id);
+                lock(&self.acquired).retain(|asking, _| asking.policy_id != spec.policy_id);
                 Ok(())
             }
         }
@@ -187,7 +211,7 @@ impl Database {
 
     fn outbound_sa(&self, interface: &str, inner: &[u8], now: u64) -> Option<Arc<OutboundSa>> {
         let packet = five_tuple(inner);
-        let policy_id = {
+        let (policy_id, per_host) = {
             let tables = self.read();
             let table = tables.interfaces.get(interface)?;
             let policy_id = packet.ok().and_then(|packet| table.policy(&packet));
@@ -196,23 +220,18 @@ impl Database {
                 return Some(Arc::clone(sa));
             }
             table.drops.fetch_add(1, Ordering::Relaxed);
-            policy_id
+            let policy_id = policy_id?;
+            (policy_id, table.spd.is_per_host(policy_id))
         };
-        self.acquire(policy_id?, packet.ok()?, now);
+        let packet = packet.ok()?;
+        let hosts = per_host.then_some((packet.source, packet.destination));
+        self.acquire(Asking { policy_id, hosts }, packet, now);
         None
     }
 
-    fn acquire(&self, policy_id: PolicyId, packet: FiveTuple, now: u64) {
-        let due = {
-            let mut acquired = lock(&self.acquired);
-            let last = acquired.get(&policy_id);
-            let due = last.is_none_or(|last| now.saturating_sub(*last) >= ACQUIRE_INTERVAL);
-            if due {
-                acquired.insert(policy_id, now);
-            }
-            due
-        };
-        if due {
+    fn acquire(&self, asking: Asking, packet: FiveTuple, now: u64) {
+        let policy_id = asking.policy_id;
+        if may_ask(&mut lock(&self.acquired), asking, now) {
             self.sink.emit(Event::Acquire { policy_id, packet });
         }
     }
@@ -241,6 +260,22 @@ impl Database {
     fn write(&self) -> RwLockWriteGuard<'_, Tables> {
         self.tables.write().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether there is room for the question and it was not asked a moment ago; then it counts as asked.
+fn may_ask(acquired: &mut HashMap<Asking, u64>, asking: Asking, now: u64) -> bool {
+    let recent = |last: u64| now.saturating_sub(last) < ACQUIRE_INTERVAL;
+    if acquired.get(&asking).is_some_and(|last| recent(*last)) {
+        return false;
+    }
+    if acquired.len() >= MOST_ASKING {
+        acquired.retain(|_, last| recent(*last));
+    }
+    let room = acquired.len() < MOST_ASKING;
+    if room {
+        acquired.insert(asking, now);
+    }
+    room
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -31,6 +31,7 @@ mod replay;
 #[path = "../tests/esp/rsp.rs"]
 mod rsp;
 mod sad;
+mod selector_map;
 mod spd;
 mod spec;
 pub mod suite;

@@ -4,7 +4,7 @@ use core::fmt;
 use core::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cryptomap_packet::{FiveTuple, Selector, esp, protocol};
+use cryptomap_packet::{Selector, esp, protocol};
 
 use crate::counters::Counters;
 use crate::event::{Event, EventSink};
@@ -154,9 +154,14 @@ impl OutboundSa {
         self.suite.layout().packet_len(inner_len)
     }
 
-    /// Whether `packet` may use the SA and the SA has not ended.
-    pub fn takes(&self, packet: &FiveTuple) -> bool {
-        self.selector.matches(packet) && !self.lock().lifetime.has_ended()
+    /// The traffic that it carries.
+    pub fn selector(&self) -> &Selector {
+        &self.selector
+    }
+
+    /// Whether it carries no more packets.
+    pub fn has_ended(&self) -> bool {
+        self.lock().lifetime.has_ended()
     }
 
     /// Appends the ESP packet, SPI to ICV, that carries `inner` to `out`; on error `out` stays as it was.

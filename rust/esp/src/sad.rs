@@ -8,6 +8,7 @@ use cryptomap_packet::FiveTuple;
 use crate::counters::Counters;
 use crate::inbound::InboundSa;
 use crate::outbound::OutboundSa;
+use crate::selector_map::SelectorMap;
 use crate::spd::PolicyId;
 use crate::spec::{SaKey, SpecError};
 
@@ -16,8 +17,15 @@ use crate::spec::{SaKey, SpecError};
 pub struct Sad {
     inbound: HashMap<SaKey, Arc<InboundSa>>,
     outbound: HashMap<SaKey, Arc<OutboundSa>>,
-    /// Newest first.
-    serving: HashMap<PolicyId, Vec<Arc<OutboundSa>>>,
+    serving: HashMap<PolicyId, SelectorMap<Serving>>,
+    /// How many outbound SAs there have been.
+    ordinal: u64,
+}
+
+/// An outbound SA; a newer one has a greater number.
+struct Serving {
+    ordinal: u64,
+    sa: Arc<OutboundSa>,
 }
 
 impl Sad {
@@ -35,7 +43,9 @@ impl Sad {
         if self.outbound.contains_key(&sa.key()) {
             return Err(SpecError::Exists);
         }
-        self.serving.entry(sa.policy_id()).or_default().insert(0, Arc::clone(&sa));
+        self.ordinal += 1;
+        let serving = Serving { ordinal: self.ordinal, sa: Arc::clone(&sa) };
+        self.serving.entry(sa.policy_id()).or_default().insert(*sa.selector(), serving);
         self.outbound.insert(sa.key(), sa);
         Ok(())
     }
@@ -45,7 +55,7 @@ impl Sad {
         self.inbound.remove(key);
         let Some(sa) = self.outbound.remove(key) else { return };
         if let Some(serving) = self.serving.get_mut(&sa.policy_id()) {
-            serving.retain(|other| other.key() != *key);
+            serving.remove(sa.selector(), |other| other.sa.key() == *key);
             if serving.is_empty() {
                 self.serving.remove(&sa.policy_id());
             }
@@ -64,7 +74,8 @@ impl Sad {
 
     /// The newest SA of a policy that takes the packet.
     pub fn serving(&self, policy_id: PolicyId, packet: &FiveTuple) -> Option<&Arc<OutboundSa>> {
-        self.serving.get(&policy_id)?.iter().find(|sa| sa.takes(packet))
+        let fit = self.serving.get(&policy_id)?.matching(*packet).filter(|serving| !serving.sa.has_ended());
+        fit.max_by_key(|serving| serving.ordinal).map(|serving| &serving.sa)
     }
 
     /// What an SA has counted.

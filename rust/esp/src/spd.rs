@@ -1,8 +1,12 @@
 //! The ordered outbound policies of one interface (RFC 4301 section 4.4.1).
 
+use core::mem;
 use core::ops::RangeInclusive;
+use std::collections::HashMap;
 
 use cryptomap_packet::{FiveTuple, Selector};
+
+use crate::selector_map::SelectorMap;
 
 /// Names a policy to the control plane and ties SAs to it.
 pub type PolicyId = u64;
@@ -17,6 +21,9 @@ pub enum PolicyAction {
         /// Index in the list, beyond the line's own.
         to: usize,
     },
+    /// Here stand the policies that were added to this line: the packet travels in an SA of one that takes it, else the
+    /// search goes on.
+    Dynamic,
 }
 
 /// One line.
@@ -32,6 +39,8 @@ pub struct PolicyLine {
     pub source_ports: RangeInclusive<u16>,
     /// Destination ports.
     pub destination_ports: RangeInclusive<u16>,
+    /// Each pair of hosts has SAs of its own, and asks for them.
+    pub per_host: bool,
 }
 
 impl PolicyLine {
@@ -52,18 +61,47 @@ impl PolicyLine {
 pub struct Spd {
     lines: Vec<PolicyLine>,
     looks_at_ports: bool,
+    /// By the id of their dynamic line.
+    added: HashMap<PolicyId, SelectorMap<PolicyId>>,
 }
 
 impl Spd {
     /// Takes the lines in the order of search.
     pub fn new(lines: Vec<PolicyLine>) -> Self {
-        let looks_at_ports = lines.iter().any(PolicyLine::looks_at_ports);
-        Self { lines, looks_at_ports }
+        let mut spd = Self::default();
+        spd.replace(lines);
+        spd
     }
 
-    /// Whether any line asks for ports, which a later fragment does not show.
+    /// Takes new lines. What was added to a dynamic line stays with it.
+    pub fn replace(&mut self, lines: Vec<PolicyLine>) {
+        let mut earlier = mem::take(&mut self.added);
+        let dynamic = lines.iter().filter(|line| line.action == PolicyAction::Dynamic);
+        self.added = dynamic.map(|line| (line.id, earlier.remove(&line.id).unwrap_or_default())).collect();
+        self.looks_at_ports = lines.iter().any(PolicyLine::looks_at_ports);
+        self.lines = lines;
+    }
+
+    /// Whether anything asks for ports, which a later fragment does not show.
     pub fn looks_at_ports(&self) -> bool {
-        self.looks_at_ports
+        self.looks_at_ports || self.added.values().any(SelectorMap::looks_at_ports)
+    }
+
+    /// Adds a policy for all traffic of `selector` to the dynamic line `slot`; whether there is such a line.
+    pub fn add(&mut self, slot: PolicyId, id: PolicyId, selector: Selector) -> bool {
+        self.added.get_mut(&slot).map(|policies| policies.insert(selector, id)).is_some()
+    }
+
+    /// Takes an added policy away; an unknown one is ignored.
+    pub fn remove(&mut self, slot: PolicyId, id: PolicyId, selector: &Selector) {
+        if let Some(policies) = self.added.get_mut(&slot) {
+            policies.remove(selector, |other| *other == id);
+        }
+    }
+
+    /// Whether SAs of a policy serve pairs of hosts.
+    pub fn is_per_host(&self, id: PolicyId) -> bool {
+        self.lines.iter().any(|line| line.id == id && line.per_host)
     }
 
     /// The policy that protects `packet`, if any does.
@@ -80,6 +118,13 @@ impl Spd {
             match line.action {
                 PolicyAction::Protect => return Some(line.id),
                 PolicyAction::Jump { to } => at = at.max(to),
+                PolicyAction::Dynamic => {
+                    if let Some(id) =
+                        self.added.get(&line.id).and_then(|policies| policies.matching(*packet).next())
+                    {
+                        return Some(*id);
+                    }
+                }
             }
         }
         None

@@ -27,6 +27,11 @@ impl Network {
         Some(Self { address: cleared, prefix_len })
     }
 
+    /// Bits that count.
+    pub fn prefix_len(&self) -> u8 {
+        self.prefix_len
+    }
+
     /// Whether `address` is of the same family and inside.
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.address, address) {

@@ -6,7 +6,10 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{fmt, io};
 
-use cryptomap_esp::{Counters, Direction, Event, PolicyLine, SaKey, SaSpec, SpecError, UdpEncapsulation};
+use cryptomap_esp::{
+    Counters, Direction, Event, PolicyId, PolicyLine, SaKey, SaSpec, SpecError, UdpEncapsulation,
+};
+use cryptomap_packet::Selector;
 use nix::sys::socket::{AddressFamily, SockFlag, SockProtocol, SockType, setsockopt, socket, sockopt};
 
 use crate::clock::now;
@@ -29,6 +32,8 @@ pub enum PumpError {
     Spec(SpecError),
     /// The interface has a device already.
     Attached(String),
+    /// The interface has no such dynamic line.
+    NoSuchLine(String, PolicyId),
     /// There is no outbound SA of that key.
     NoSuchSa(SaKey),
     /// The data plane was closed.
@@ -43,6 +48,9 @@ impl fmt::Display for PumpError {
             Self::Attached(interface) => {
                 write!(f, "interface {interface} is attached already: detach it first")
             }
+            Self::NoSuchLine(interface, slot) => {
+                write!(f, "interface {interface} has no dynamic line {slot}: set its policies first")
+            }
             Self::NoSuchSa(key) => {
                 write!(f, "there is no outbound SA to {} with SPI {:#010x}", key.destination, key.spi)
             }
@@ -56,7 +64,7 @@ impl std::error::Error for PumpError {
         match self {
             Self::Io(error) => Some(error),
             Self::Spec(error) => Some(error),
-            Self::Attached(_) | Self::NoSuchSa(_) | Self::Closed => None,
+            Self::Attached(_) | Self::NoSuchLine(..) | Self::NoSuchSa(_) | Self::Closed => None,
         }
     }
 }
@@ -149,6 +157,35 @@ impl DataPlane {
         self.open()?;
         self.shared.routes_mut().set_policies(interface, lines.iter().map(|line| line.id));
         self.shared.database.set_policies(interface, lines);
+        Ok(())
+    }
+
+    /// Adds a policy for all traffic of `selector` to an interface's dynamic line `slot`.
+    pub fn add_policy(
+        &self,
+        interface: &str,
+        slot: PolicyId,
+        id: PolicyId,
+        selector: Selector,
+    ) -> Result<(), PumpError> {
+        self.open()?;
+        let added = self.shared.database.add_policy(interface, slot, id, selector);
+        added.then_some(()).ok_or_else(|| PumpError::NoSuchLine(interface.to_owned(), slot))?;
+        self.shared.routes_mut().add_policy(interface, id);
+        Ok(())
+    }
+
+    /// Takes an added policy away; an unknown one is ignored.
+    pub fn remove_policy(
+        &self,
+        interface: &str,
+        slot: PolicyId,
+        id: PolicyId,
+        selector: &Selector,
+    ) -> Result<(), PumpError> {
+        self.open()?;
+        self.shared.database.remove_policy(interface, slot, id, selector);
+        self.shared.routes_mut().remove_policy(id);
         Ok(())
     }
 

@@ -47,6 +47,7 @@ impl Shared {
 pub(crate) struct Routes {
     policies_of_sas: HashMap<SaKey, PolicyId>,
     interfaces_of_policies: HashMap<PolicyId, String>,
+    interfaces_of_added: HashMap<PolicyId, String>,
     devices: BTreeMap<String, Arc<File>>,
 }
 
@@ -54,6 +55,14 @@ impl Routes {
     pub(crate) fn set_policies(&mut self, interface: &str, policies: impl Iterator<Item = PolicyId>) {
         self.interfaces_of_policies.retain(|_, holder| holder != interface);
         self.interfaces_of_policies.extend(policies.map(|policy| (policy, interface.to_owned())));
+    }
+
+    pub(crate) fn add_policy(&mut self, interface: &str, policy: PolicyId) {
+        self.interfaces_of_added.insert(policy, interface.to_owned());
+    }
+
+    pub(crate) fn remove_policy(&mut self, policy: PolicyId) {
+        self.interfaces_of_added.remove(&policy);
     }
 
     pub(crate) fn add_sa(&mut self, key: SaKey, policy: PolicyId) {
@@ -84,7 +93,9 @@ impl Routes {
     pub(crate) fn device(&self, key: &SaKey) -> Option<&File> {
         self.policies_of_sas
             .get(key)
-            .and_then(|policy| self.interfaces_of_policies.get(policy))
+            .and_then(|policy| {
+                self.interfaces_of_policies.get(policy).or_else(|| self.interfaces_of_added.get(policy))
+            })
             .and_then(|interface| self.devices.get(interface))
             .or_else(|| self.devices.values().next())
             .map(Arc::as_ref)

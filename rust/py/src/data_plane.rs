@@ -6,7 +6,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::convert::{
-    SaKeyArgument, SaSpecArgument, UdpEncapsulationArgument, counters, events, misuse, policy_lines,
+    PolicyArgument, SaKeyArgument, SaSpecArgument, UdpEncapsulationArgument, counters, events, misuse,
+    policy_lines,
 };
 
 type DatagramParts<'py> = (Ipv4Addr, Ipv4Addr, u16, Bound<'py, PyBytes>);
@@ -41,6 +42,24 @@ impl DataPlane {
     fn set_policies(&self, py: Python<'_>, interface: &str, policies: &Bound<'_, PyAny>) -> PyResult<()> {
         let lines = policy_lines(policies)?;
         py.detach(|| self.0.set_policies(interface, lines)).map_err(|error| raised(py, error))
+    }
+
+    /// Add a policy to the dynamic line `slot` of `interface`.
+    fn add_policy(&self, py: Python<'_>, interface: &str, slot: u64, policy: PolicyArgument) -> PyResult<()> {
+        let (id, selector) = policy.into_selector(py)?;
+        py.detach(|| self.0.add_policy(interface, slot, id, selector)).map_err(|error| raised(py, error))
+    }
+
+    /// Take an added policy away; an unknown one is ignored.
+    fn remove_policy(
+        &self,
+        py: Python<'_>,
+        interface: &str,
+        slot: u64,
+        policy: PolicyArgument,
+    ) -> PyResult<()> {
+        let (id, selector) = policy.into_selector(py)?;
+        py.detach(|| self.0.remove_policy(interface, slot, id, &selector)).map_err(|error| raised(py, error))
     }
 
     /// Install one SA.

@@ -41,11 +41,12 @@ from cryptomap.model.config import (
 from cryptomap.model.error import ConfigurationError
 from cryptomap.model.sa import SaCounters, SaKey
 from cryptomap.model.selector import Selector
-from cryptomap.model.status import IpsecFlowStatus, IpsecSaStatus, IsakmpSaStatus, Role
+from cryptomap.model.status import ClientStatus, IpsecFlowStatus, IpsecSaStatus, IsakmpSaStatus, Role
 from cryptomap.policy.own_keys import OwnKeys
 
 OUTSIDE, INSIDE = InterfaceName("Ethernet0/0"), InterfaceName("Loopback0")
 R2, R3 = IPv4Address("12.1.1.2"), IPv4Address("13.1.1.3")
+FIRST = IPv4Address("10.9.9.1")
 LAN2, LAN3 = IPv4Network("2.2.2.0/24"), IPv4Network("3.3.3.0/24")
 NOTE_TIME = datetime(1993, 3, 1, 0, 55, 40, 767000, UTC)
 WILDCARD = IPv4Address("0.0.0.255")
@@ -125,6 +126,7 @@ class FakeRouter:
         self._config = config
         self.calls: list[tuple[object, ...]] = []
         self.sas: list[IsakmpSaStatus] = [lab1_isakmp_sa()]
+        self.clients = [ClientStatus(Endpoint(IPv4Address("14.1.1.4"), 500), "alice", "VPNG", FIRST, 75)]
         self.flows: list[IpsecFlowStatus] = [lab1_flow()]
         self.lines: list[str] = ["*Mar  1 00:55:40.767: %CRYPTO-6-ISAKMP_ON_OFF: ISAKMP is ON"]
         self.replies = ".!!!!"
@@ -170,6 +172,9 @@ class FakeRouter:
     def ipsec_flows(self) -> Sequence[IpsecFlowStatus]:
         return self.flows
 
+    def remote_clients(self) -> Sequence[ClientStatus]:
+        return self.clients
+
     def access_list_hits(self, name: str) -> Mapping[int, int]:
         return {10: 5} if name == "VPN" else {}
 
@@ -183,6 +188,11 @@ class FakeRouter:
             RouteStatus("L", IPv4Network("12.1.1.2/32"), "Ethernet0/0"),
             RouteStatus("C", IPv4Network("2.2.2.2/32"), "Loopback0"),
         ]
+
+    def clear_session(
+        self, peer: IPv4Address | None = None, port: int | None = None, user: str | None = None
+    ) -> None:
+        self.calls.append(("clear session", peer, port, user))
 
     def clear_isakmp(self, connection_id: int | None) -> None:
         self.calls.append(("clear isakmp", connection_id))

@@ -22,6 +22,12 @@ Typed = Callable[[Session, str], str]
     [
         ("clear crypto isakmp", ("clear isakmp", None)),
         ("clear crypto isakmp 1001", ("clear isakmp", 1001)),
+        ("clear crypto session", ("clear session", None, None, None)),
+        (
+            "clear crypto session remote 13.1.1.3 port 4500",
+            ("clear session", IPv4Address("13.1.1.3"), 4500, None),
+        ),
+        ("clear crypto session username alice", ("clear session", None, None, "alice")),
         ("clear crypto sa", ("clear sa", None, None, None)),
         ("clear crypto sa peer 13.1.1.3", ("clear sa", IPv4Address("13.1.1.3"), None, None)),
         ("clear crypto sa map huawei", ("clear sa", None, "huawei", None)),

@@ -10,7 +10,7 @@ from cryptomap.model.config import CryptoMap, CryptoMapEntry, Interface, Interfa
 from cryptomap.model.error import ConfigurationError
 from cryptomap.model.sa import PolicyAction
 from cryptomap.model.selector import Selector
-from cryptomap.policy.spd import Spd, compile_spd
+from cryptomap.policy.spd import PolicyLine, Spd, Template, compile_spd
 
 E0, LO = InterfaceName("Ethernet0/0"), InterfaceName("Loopback0")
 LOCAL, PEER, OTHER = (IPv4Address(text) for text in ("12.1.1.2", "13.1.1.3", "14.1.1.4"))
@@ -44,6 +44,15 @@ def config(lists: dict[str, tuple[Ace | Remark, ...]], *entries: CryptoMapEntry)
 
 def compiled(lists: dict[str, tuple[Ace | Remark, ...]], *entries: CryptoMapEntry) -> Spd:
     return compile_spd(config(lists, *entries), {E0: LOCAL})
+
+
+def find_for_peer(
+    spd: Spd, local: IPv4Address, peer: IPv4Address, proxies: Selector, profile: str | None = None
+) -> PolicyLine | None:
+    """The first configured line that lets the peer have the traffic."""
+    found = next(spd.permitting(local, peer, proxies, profile), None)
+    assert not isinstance(found, Template)
+    return found
 
 
 def test_lines_stand_in_the_order_of_sequence_numbers_and_lists() -> None:
@@ -155,9 +164,9 @@ PART = Selector(IPv4Network("2.2.2.128/25"), IPv4Network("3.3.3.3/32"), 6, 0, 80
 )
 def test_what_a_responder_lets_the_peer_have(proxies: Selector, found: bool) -> None:
     spd = compiled({"1": (permit(A, B),)}, entry(10, "1"))
-    assert (spd.find_for_peer(LOCAL, PEER, proxies) is not None) is found
-    assert spd.find_for_peer(LOCAL, OTHER, proxies) is None
-    assert spd.find_for_peer(OTHER, PEER, proxies) is None
+    assert (find_for_peer(spd, LOCAL, PEER, proxies) is not None) is found
+    assert find_for_peer(spd, LOCAL, OTHER, proxies) is None
+    assert find_for_peer(spd, OTHER, PEER, proxies) is None
 
 
 def test_a_deny_line_keeps_the_responder_out_of_its_entry() -> None:
@@ -166,8 +175,8 @@ def test_a_deny_line_keeps_the_responder_out_of_its_entry() -> None:
         "2": (permit(A, B),),
     }
     spd = compiled(lists, entry(10, "1"), entry(20, "2"))
-    host = spd.find_for_peer(LOCAL, PEER, Selector(IPv4Network("2.2.2.2/32"), B))
-    whole = spd.find_for_peer(LOCAL, PEER, Selector(A, B))
+    host = find_for_peer(spd, LOCAL, PEER, Selector(IPv4Network("2.2.2.2/32"), B))
+    whole = find_for_peer(spd, LOCAL, PEER, Selector(A, B))
     assert host is not None
     assert whole is not None
     assert (host.entry.sequence, whole.entry.sequence) == (20, 10), (
@@ -177,13 +186,13 @@ def test_a_deny_line_keeps_the_responder_out_of_its_entry() -> None:
 
 def test_a_mirrored_range_is_offered_as_any_port() -> None:
     spd = compiled({"1": (permit(A, B, protocol=6, source_ports=Ports(1000, 2000)),)}, entry(10, "1"))
-    assert spd.find_for_peer(LOCAL, PEER, Selector(A, B, 6)) is not None
-    assert spd.find_for_peer(LOCAL, PEER, Selector(A, B, 17)) is None
-    assert spd.find_for_peer(LOCAL, PEER, Selector(A, B)) is None
+    assert find_for_peer(spd, LOCAL, PEER, Selector(A, B, 6)) is not None
+    assert find_for_peer(spd, LOCAL, PEER, Selector(A, B, 17)) is None
+    assert find_for_peer(spd, LOCAL, PEER, Selector(A, B)) is None
 
 
 def test_an_entry_of_a_profile_serves_that_profile() -> None:
     spd = compiled({"1": (permit(A, B),)}, replace(entry(10, "1"), isakmp_profile="L2L"))
-    assert spd.find_for_peer(LOCAL, PEER, Selector(A, B)) is None
-    assert spd.find_for_peer(LOCAL, PEER, Selector(A, B), "other") is None
-    assert spd.find_for_peer(LOCAL, PEER, Selector(A, B), "L2L") is not None
+    assert find_for_peer(spd, LOCAL, PEER, Selector(A, B)) is None
+    assert find_for_peer(spd, LOCAL, PEER, Selector(A, B), "other") is None
+    assert find_for_peer(spd, LOCAL, PEER, Selector(A, B), "L2L") is not None

@@ -27,8 +27,7 @@ def _sa(console: Console, args: Arguments) -> str:
 
 
 def _session(console: Console, args: Arguments) -> str:
-    console.router.clear_sa()
-    console.router.clear_isakmp(None)
+    console.router.clear_session(args.get("peer"), args.get("port"), args.get("user"))
     return ""
 
 
@@ -56,5 +55,17 @@ COMMANDS = [
         },
         _sa,
     ),
-    Command("clear crypto session", {"session": "Clear crypto sessions (tunnels)"}, _session),
+    Command(
+        "clear crypto session [<remote A.B.C.D$peer [port (1-65535)$port]|username WORD$user>]",
+        {
+            "session": "Clear crypto sessions (tunnels)",
+            "remote": "Clear crypto sessions for a particular remote address",
+            "$peer": "IPv4 address of the peer",
+            "port": "Clear crypto sessions for a particular remote port",
+            "$port": "Remote port",
+            "username": "Clear crypto sessions of a remote user",
+            "$user": "Name of the user",
+        },
+        _session,
+    ),
 ]

@@ -1,14 +1,14 @@
 """`show crypto map [interface NAME | tag NAME]`."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 
 from cryptomap.cli.command import Arguments, show
 from cryptomap.cli.router import Router
 from cryptomap.cli.text import block
 from cryptomap.config.ace import render_ace
-from cryptomap.model.access_list import AccessList
+from cryptomap.model.access_list import AccessList, permitting
 from cryptomap.model.address import Address
 from cryptomap.model.config import (
     CryptoMapEntry,
@@ -18,6 +18,7 @@ from cryptomap.model.config import (
     RouterConfig,
     TransformSet,
 )
+from cryptomap.model.status import IpsecFlowStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class EntryView:
     current_peer: IPv4Address | None
     lifetime: Lifetime
     transform_sets: Sequence[TransformSet]
+    template: str | None = None
+    """Of a temporary entry: the dynamic map entry that it was made of, as `NAME/SEQUENCE`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ class MapView:
 def collect(router: Router, tag: str | None = None, interface: str | None = None) -> Sequence[MapView]:
     """The maps to print, in the order of the configuration."""
     config = router.config
-    peers = {(flow.map_name, flow.sequence): flow.peer for flow in router.ipsec_flows() if flow.peer}
+    flows = router.ipsec_flows()
+    peers = {(flow.map_name, flow.sequence): flow.peer for flow in flows if flow.peer}
     views = []
     for crypto_map in config.crypto_maps.values():
         used = [item.name for item in config.interfaces.values() if item.crypto_map == crypto_map.name]
@@ -51,8 +55,33 @@ def collect(router: Router, tag: str | None = None, interface: str | None = None
             view_entry(config, entry, peers.get((crypto_map.name, entry.sequence)))
             for entry in crypto_map.ordered
         ]
+        entries += _temporary(config, [flow for flow in flows if flow.map_name == crypto_map.name])
         views.append(MapView(crypto_map.name, entries, used))
     return views
+
+
+def _temporary(config: RouterConfig, flows: Iterable[IpsecFlowStatus]) -> Iterator[EntryView]:
+    """The temporary entries that have SAs, each with all that its peer may have."""
+    entries: dict[int, list[IpsecFlowStatus]] = {}
+    for flow in flows:
+        entries.setdefault(flow.sequence, []).append(flow)
+    for sequence, parts in sorted(entries.items()):
+        peer, made_of = parts[0].peer, parts[0].template
+        template = configured_entry(config, parts[0])
+        if made_of is None or template is None or not isinstance(peer, IPv4Address):
+            continue
+        view = view_entry(config, replace(template, sequence=sequence, peers=(peer,)), peer)
+        access_list = AccessList("", tuple(permitting(part.selector) for part in parts))
+        yield replace(view, access_list=access_list, template=f"{made_of[0]}/{made_of[1]}")
+
+
+def configured_entry(config: RouterConfig, flow: IpsecFlowStatus) -> CryptoMapEntry | None:
+    """The map entry of a flow; for a temporary entry's that of the dynamic map, which it was made of."""
+    if flow.template is not None:
+        maps, (name, sequence) = config.dynamic_maps, flow.template
+    else:
+        maps, name, sequence = config.crypto_maps, flow.map_name, flow.sequence
+    return maps[name].entries.get(sequence) if name in maps else None
 
 
 def view_entry(config: RouterConfig, entry: CryptoMapEntry, peer: Address | None = None) -> EntryView:
@@ -94,7 +123,7 @@ def entry_lines(view: EntryView, old: bool) -> Iterator[str]:
     yield from _peers(entry)
     if not old:
         yield "Access-List SS dynamic: False"
-    yield from _access_list(entry, view.access_list)
+    yield from _access_list(view)
     if view.current_peer:
         yield f"Current peer: {view.current_peer}"
     life = view.lifetime
@@ -125,13 +154,16 @@ def _peers(entry: CryptoMapEntry) -> Iterator[str]:
         yield f"ISAKMP Profile: {entry.isakmp_profile}"
 
 
-def _access_list(entry: CryptoMapEntry, access_list: AccessList | None) -> Iterator[str]:
-    if entry.match_address is None:
+def _access_list(view: EntryView) -> Iterator[str]:
+    name = view.entry.match_address if view.template is None else ""
+    if name is None:
         yield "No matching address list set."
         return
-    yield f"Extended IP access list {entry.match_address}"
-    for ace in access_list.aces if access_list else ():
-        yield f"    access-list {entry.match_address} {render_ace(ace)}"
+    yield f"Extended IP access list {name}"
+    for ace in view.access_list.aces if view.access_list else ():
+        yield f"    access-list {name} {render_ace(ace)}"
+    if view.template is not None:
+        yield f"    dynamic (created from dynamic map {view.template})"
 
 
 def _text(router: Router, personality: Personality, args: Arguments) -> str:

@@ -1,5 +1,6 @@
 """`show crypto session [detail]`: one block for each peer that a crypto map names."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
@@ -7,9 +8,9 @@ from ipaddress import IPv4Network
 from cryptomap.cli.command import Arguments, show
 from cryptomap.cli.router import Router
 from cryptomap.cli.text import block, hms, mask
-from cryptomap.model.address import Address, Network
+from cryptomap.model.address import Address, Endpoint, Network
 from cryptomap.model.config import InterfaceName, Personality
-from cryptomap.model.status import IpsecFlowStatus, IpsecSaStatus, IsakmpSaStatus
+from cryptomap.model.status import ClientStatus, IpsecFlowStatus, IpsecSaStatus, IsakmpSaStatus
 
 PROTOCOLS = {0: "ip", 1: "icmp", 6: "tcp", 17: "udp"}
 CODES = (
@@ -26,6 +27,7 @@ class PeerSession:
     peer: Address
     sas: Sequence[IsakmpSaStatus]
     flows: Sequence[IpsecFlowStatus]
+    client: ClientStatus | None = None
 
     @property
     def status(self) -> str:
@@ -39,15 +41,27 @@ class PeerSession:
 
 
 def collect(router: Router) -> Sequence[PeerSession]:
-    groups: dict[tuple[InterfaceName, Address], list[IpsecFlowStatus]] = {}
+    """Peers with something in common with us; several behind one address differ by their ports."""
+    groups: dict[tuple[InterfaceName, Address, int], list[IpsecFlowStatus]] = {}
     for flow in router.ipsec_flows():
         if flow.peer is not None:
-            groups.setdefault((flow.interface, flow.peer), []).append(flow)
-    sas = router.isakmp_sas()
+            groups.setdefault((flow.interface, flow.peer, flow.peer_port), []).append(flow)
+    at_address = Counter(peer for _, peer, _ in groups)
+    sas, clients = router.isakmp_sas(), router.remote_clients()
     return [
-        PeerSession(interface, peer, [sa for sa in sas if sa.remote.address == peer], flows)
-        for (interface, peer), flows in groups.items()
+        PeerSession(
+            interface,
+            peer,
+            [sa for sa in sas if _is(sa.remote, peer, port, at_address[peer] == 1)],
+            flows,
+            next((each for each in clients if _is(each.peer, peer, port, at_address[peer] == 1)), None),
+        )
+        for (interface, peer, port), flows in groups.items()
     ]
+
+
+def _is(remote: Endpoint, peer: Address, port: int, alone: bool) -> bool:
+    return remote.address == peer and (alone or remote.port == port)
 
 
 def render(sessions: Sequence[PeerSession], personality: Personality, detail: bool = False) -> str:
@@ -59,6 +73,8 @@ def render(sessions: Sequence[PeerSession], personality: Personality, detail: bo
 
 def _session(session: PeerSession, detail: bool, old: bool) -> Iterator[str]:
     yield f"Interface: {session.interface}"
+    if session.client is not None:
+        yield from _client(session.client, detail)
     yield f"Session status: {session.status}"
     port = session.flows[0].peer_port
     yield f"Peer: {session.peer} port {port}" + (" fvrf: (none) ivrf: (none)" if detail else "")
@@ -69,12 +85,19 @@ def _session(session: PeerSession, detail: bool, old: bool) -> Iterator[str]:
         ends = f"local {sa.local.address}/{sa.local.port} remote {sa.remote.address}/{sa.remote.port}"
         yield f"  {'IKE' if old else 'IKEv1'} SA: {ends} {'Inactive' if sa.deleted else 'Active'}"
         if detail:
-            capability = "N" if sa.nat_detected else "(none)"
+            capability = sa.capabilities or "(none)"
             left = hms(sa.lifetime_left or 0)
             yield f"          Capabilities:{capability} connid:{sa.connection_id} lifetime:{left}"
     for flow in session.flows:
         yield from _flow(flow, detail)
     yield ""
+
+
+def _client(client: ClientStatus, detail: bool) -> Iterator[str]:
+    lines = (("Username", client.user), ("Group", client.group), ("Assigned address", client.address))
+    yield from (f"{name}: {value}" for name, value in lines if value is not None)
+    if detail:
+        yield f"Uptime: {hms(client.seconds)}"
 
 
 def _flow(flow: IpsecFlowStatus, detail: bool) -> Iterator[str]:

@@ -7,12 +7,12 @@ is looked at twice: for what it is, and for what it quotes.
 
 from collections.abc import Callable, Iterator, Sequence
 
+from cryptomap.daemon.intercept.added import HOOKS, chain_name, steering
 from cryptomap.daemon.intercept.icmp_errors import SPEAK_FOR_DESTINATION, quoting
-from cryptomap.daemon.intercept.plan import OWN_MARK, Protected, any_ports, has_ports
+from cryptomap.daemon.intercept.plan import OWN_MARK, TABLE, Protected, any_ports, has_ports
 from cryptomap.model.sa import PolicyAction, PolicySpec
 from cryptomap.model.selector import Selector
 
-TABLE = "cryptomap"
 REFUSED_SET = "refused"
 REFUSED_SECONDS = 60
 """One log line a minute for each source, destination and protocol, as IOS does."""
@@ -54,27 +54,33 @@ def _shared() -> list[str]:
 
 
 def _interface(number: int, item: Protected) -> list[str]:
-    counters = {line.policy_id for line in item.policies}
+    counters = {line.policy_id for line in item.policies} - {*item.slots}
     lines = [f"counter {counter_name(number, policy)} {{ }}" for policy in sorted(counters)]
     lines += _chain(f"protect_{number}", [f'oifname "{item.tun}" accept', "counter drop"])
     reroute = [f"meta mark set {item.reroute_mark:#x}", "accept"]
     lines += _chain(f"reroute_{number}", reroute)
     lines += _chain(f"answer_{number}", [SPEAK_FOR_DESTINATION, *reroute])
-    lines += _walk(f"out_{number}", item, lambda line: _outbound(number, line, f"protect_{number}", True))
-    lines += _walk(f"again_{number}", item, lambda line: _outbound(number, line, f"protect_{number}", False))
-    lines += _walk(f"local_{number}", item, lambda line: _outbound(number, line, f"reroute_{number}", False))
-    lines += _walk(f"quoted_local_{number}", item, lambda line: quoting(line, f"answer_{number}"))
-    lines += _walk(f"quoted_out_{number}", item, lambda line: quoting(line, "quoted"))
-    lines += _walk(f"in_{number}", item, _inbound)
+    for hook in HOOKS:
+        lines += [line for slot in item.slots for line in _chain(chain_name(hook, number, slot), [])]
+    lines += _walk("out", number, item, lambda line: _outbound(number, line, f"protect_{number}", True))
+    lines += _walk("again", number, item, lambda line: _outbound(number, line, f"protect_{number}", False))
+    lines += _walk("local", number, item, lambda line: _outbound(number, line, f"reroute_{number}", False))
+    lines += _walk("quoted_local", number, item, lambda line: quoting(line, f"answer_{number}"))
+    lines += _walk("quoted_out", number, item, lambda line: quoting(line, "quoted"))
+    lines += _walk("in", number, item, _inbound)
     return lines
 
 
-def _walk(name: str, item: Protected, rules: Callable[[PolicySpec], Iterator[str]]) -> list[str]:
-    """Chain `name`, which looks at one block of lines after the other."""
+def _walk(hook: str, number: int, item: Protected, rules: Callable[[PolicySpec], Iterator[str]]) -> list[str]:
+    """An interface's chain for a hook, which looks at one block of lines after the other."""
+    name = f"{hook}_{number}"
     lines: list[str] = []
     blocks = item.blocks()
     for position, (start, end) in enumerate(blocks):
-        body = [rule for line in item.policies[start:end] for rule in rules(line)]
+        body: list[str] = []
+        for line in item.policies[start:end]:
+            dynamic = line.action is PolicyAction.DYNAMIC
+            body += [f"jump {chain_name(hook, number, line.policy_id)}"] if dynamic else rules(line)
         lines += _chain(f"{name}_{position}", body)
     return lines + _chain(name, [f"jump {name}_{position}" for position in range(len(blocks))])
 
@@ -137,6 +143,9 @@ def _hooks(protected: Sequence[Protected]) -> list[str]:
     lines += _base("guard_after_nat", "filter", "postrouting", 300, after)
     lines += _base("local_packets", "route", "output", -150, local)
     lines += _base("arriving", "filter", "prerouting", -300, inbound)
+    steered = steering(enumerate(protected))
+    if steered:
+        lines += _base("steering", "filter", "prerouting", -150, steered)
     if any_ports(protected):
         # Connection tracking makes datagrams whole before they are routed, so that ports can be seen.
         lines += _base("whole_datagrams", "filter", "prerouting", -190, ["ct state invalid accept"])

@@ -11,7 +11,7 @@ from ipaddress import IPv4Network
 from cryptomap.daemon.intercept.plan import has_ports
 from cryptomap.model.sa import PolicyAction, PolicySpec
 
-_ERRORS = "meta nfproto ipv4 icmp type { 3, 4, 5, 11, 12 }"
+ERRORS = "meta nfproto ipv4 icmp type { 3, 4, 5, 11, 12 }"
 """Unreachable, source quench, redirect, time exceeded, parameter problem."""
 
 # Where the quoted packet's fields are, in bits from the ICMP header on.
@@ -23,13 +23,16 @@ _SOURCE_PORT = _VERSION_AND_LENGTH + 160
 _DESTINATION_PORT = _VERSION_AND_LENGTH + 176
 _NO_OPTIONS = 0x45
 
+QUOTED_ENDS = (f"@th,{_DESTINATION},32", f"@th,{_SOURCE},32")
+"""Receiver and sender of the quoted packet: source and destination of a line that it comes back to."""
+QUOTED_PROTOCOL = f"@th,{_PROTOCOL},8"
 SPEAK_FOR_DESTINATION = f"ip saddr set @th,{_DESTINATION},32"
 """The statement that sends an error in the name of the quoted packet's destination."""
 
 
 def quoting(line: PolicySpec, target: str) -> Iterator[str]:
     """Rules for errors about the traffic that comes back to `line`: to `target`, or past a `deny` line."""
-    matches = " ".join([_ERRORS, *_addresses_and_protocol(line)])
+    matches = " ".join([ERRORS, *_addresses_and_protocol(line)])
     verdict = "return" if line.action is PolicyAction.JUMP else f"goto {target}"
     if not has_ports(line):
         yield f"{matches} {verdict}"

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from cryptomap.daemon.intercept import guard
+from cryptomap.daemon.intercept.added import AddedLines
 from cryptomap.daemon.intercept.mirror import RouteMirror
-from cryptomap.daemon.intercept.plan import Protected, is_tun_name
+from cryptomap.daemon.intercept.plan import TABLE, Protected, is_tun_name
 from cryptomap.daemon.intercept.rules import PolicyRules
 from cryptomap.daemon.netlink import Netlink
-from cryptomap.daemon.nft import Nftables
+from cryptomap.daemon.nft import Nftables, NftError
 from cryptomap.daemon.sysctl import Sysctl
+from cryptomap.model.config import InterfaceName
+from cryptomap.model.sa import PolicySpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +39,40 @@ class Interception:
         self._rules = PolicyRules(netlink)
         self._mirror = RouteMirror(netlink)
         self._protected: tuple[Protected, ...] = ()
+        self._added = AddedLines()
         self._told: set[RefusedPacket] = set()
 
     def guard(self, protected: Sequence[Protected]) -> None:
         """Drop in both directions what these lines protect. In place of any earlier guard, at once."""
-        self._nft.run(guard.ruleset(protected))
+        added = self._added.restart(protected)
+        self._nft.run("\n".join([guard.ruleset(protected), *added]))
         self._protected = tuple(protected)
         self._told.clear()
 
     def is_guarded(self) -> bool:
         """Whether a guard stands, be it ours or one that an earlier run left."""
         tables = [item["table"] for item in self._nft.query("list tables inet") if "table" in item]
-        return any(table["name"] == guard.TABLE for table in tables)
+        return any(table["name"] == TABLE for table in tables)
 
     def renew_guard(self) -> None:
         """Put the same guard in place again, because someone took it away."""
         self.guard(self._protected)
+
+    def add_policy(self, interface: InterfaceName, slot: int, line: PolicySpec) -> None:
+        """Drop and steer what one more line protects, which stands at the DYNAMIC line `slot`."""
+        try:
+            self._run(self._added.add(interface, slot, line))
+        except NftError:
+            self.remove_policy(interface, slot, line)
+            raise
+
+    def remove_policy(self, interface: InterfaceName, slot: int, line: PolicySpec) -> None:
+        """Take an added line away; an unknown one is ignored."""
+        try:
+            self._run(self._added.remove(interface, slot, line))
+        except NftError:
+            # What is in the kernel is not what we thought: make it anew.
+            self.guard(self._protected)
 
     def steer(self, protected: Sequence[Protected], mtu: Mapping[str, int]) -> None:
         """Lead what these lines protect to the TUN devices, which exist. `mtu` is by TUN name."""
@@ -97,7 +118,7 @@ class Interception:
     def hits(self) -> dict[tuple[str, int], int]:
         """Packets each line matched on the way out, by interface name and policy id."""
         counts = {}
-        for item in self._nft.query(f"list counters table inet {guard.TABLE}"):
+        for item in self._nft.query(f"list counters table inet {TABLE}"):
             if "counter" in item:
                 counts[item["counter"]["name"]] = int(item["counter"]["packets"])
         return {
@@ -106,8 +127,12 @@ class Interception:
             for line in protected.policies
         }
 
+    def _run(self, commands: Sequence[str]) -> None:
+        if commands:
+            self._nft.run("\n".join(commands))
+
     def _refused_elements(self) -> list[list[str]]:
-        for item in self._nft.query(f"list set inet {guard.TABLE} {guard.REFUSED_SET}"):
+        for item in self._nft.query(f"list set inet {TABLE} {guard.REFUSED_SET}"):
             elements = item.get("set", {}).get("elem", [])
             return [element["elem"]["val"]["concat"] for element in elements]
         return []

@@ -7,6 +7,8 @@ from cryptomap.model.config import InterfaceName
 from cryptomap.model.error import MisuseError
 from cryptomap.model.sa import PolicyAction, PolicySpec
 
+TABLE = "cryptomap"
+"""The nftables table of the guard."""
 OWN_MARK = 0x63720001
 """Firewall mark of the gateway's own packets (IKE and ESP): never intercepted, never guarded."""
 _REROUTE_MARK = 0x63720100
@@ -40,6 +42,11 @@ class Protected:
     def reroute_mark(self) -> int:
         """Mark of locally made packets that got their source address after the policy rules."""
         return _REROUTE_MARK + self.index
+
+    @property
+    def slots(self) -> tuple[int, ...]:
+        """Ids of the lines where others come and go."""
+        return tuple(line.policy_id for line in self.policies if line.action is PolicyAction.DYNAMIC)
 
     def blocks(self) -> list[tuple[int, int]]:
         """The lines as `(start, end)` ranges such that every jump leads to the next range's start.

@@ -46,6 +46,8 @@ def _rule(item: Protected, line: PolicySpec, start: int, position: int) -> Rule:
     rule: Rule = {"priority": start + position, **_matches(line)}
     if line.action is PolicyAction.PROTECT:
         return {**rule, "table": item.table}
+    if line.action is PolicyAction.DYNAMIC:
+        return {**rule, "action": "nop"}  # The guard steers by marks what comes and goes.
     # Past the last line stands the next interface's first one, or the bank's end.
     return {**rule, "action": "goto", "goto": start + min(line.jump_to, len(item.policies))}
 

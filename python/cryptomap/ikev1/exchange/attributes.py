@@ -123,6 +123,21 @@ def isakmp_transform(number: int, policy: IsakmpPolicy, extended: Extended = Ext
     )
 
 
+def isakmp_life(seconds: int) -> tuple[Attribute, ...]:
+    """The data of a RESPONDER-LIFETIME notify about an ISAKMP SA: attributes of phase 1."""
+    kind = Phase1Attribute
+    return (
+        Attribute(kind.LIFE_TYPE, int(LifeType.SECONDS)),
+        Attribute(kind.LIFE_DURATION, seconds.to_bytes(4, "big")),
+    )
+
+
+def isakmp_seconds(attributes: Iterable[Attribute]) -> int | None:
+    """The seconds out of attributes of phase 1."""
+    lives = _lives(attributes, Phase1Attribute.LIFE_TYPE, Phase1Attribute.LIFE_DURATION)
+    return lives.get(LifeType.SECONDS)
+
+
 def isakmp_offer(transform: Transform) -> IsakmpOffer:
     """A received phase 1 transform as far as we know its values."""
     values = _values(transform.attributes)

@@ -8,7 +8,7 @@ from cryptomap.ikev1 import children, lifecycle, negotiation
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.quick_mode import AwaitChoice, AwaitConnected
 from cryptomap.ikev1.exchange.quick_mode_responder import AwaitHash3
-from cryptomap.ikev1.feature import dpd
+from cryptomap.ikev1.feature import dpd, lifetime
 from cryptomap.ikev1.message import Message, check_hash_payload, front_hash, protection_of
 from cryptomap.ikev1.sa import ChildSa, IsakmpSa, Node
 from cryptomap.ikev1.timers import NODE_LIFE, Timer
@@ -113,6 +113,8 @@ def _notify(ctx: Context, sa: IsakmpSa, notify: NotifyPayload, message: Message)
         child = _child(ctx, sa, notify.spi or notify.data)
         if child is not None:
             children.remove(ctx, child, notify=False)
+    elif kind == NotifyType.RESPONDER_LIFETIME:
+        lifetime.told(ctx, sa, notify)
     elif kind == NotifyType.CONNECTED:
         connected(ctx, sa, message.header.message_id)
     elif kind < _STATUS:

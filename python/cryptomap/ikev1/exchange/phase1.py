@@ -145,6 +145,7 @@ def choose(
         ctx.emit(ev.PolicyChecked(sa.ref, transform.number, priority, words, check.mismatch, following))
         if check.mismatch is None:
             answer = replace(proposal, transforms=(transform,))
+            sa.shortened = (check.offer.lifetime or 0) > check.policy.lifetime
             return SaPayload(payload.doi, payload.situation, (answer,)), _agreed(check.policy, check.offer)
     ctx.emit(ev.NoPolicyAccepted(sa.ref))
     raise PeerIncompatibleError("no isakmp policy fits any offer", NotifyType.NO_PROPOSAL_CHOSEN)

@@ -1,7 +1,7 @@
 """What both sides of quick mode do alike: identities of traffic, offers, and what they come to."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.attributes import ipsec_offer, ipsec_words, transform_name
@@ -15,7 +15,7 @@ from cryptomap.model.error import PeerIncompatibleError, PeerMisbehavedError
 from cryptomap.model.sa import ESP_PROTOCOL, Direction, SaKey
 from cryptomap.model.selector import Selector
 from cryptomap.policy.ipsec import IpsecOffer, mismatch, own_lifetime, own_sets, pfs_fits
-from cryptomap.policy.spd import PolicyLine
+from cryptomap.policy.spd import PolicyLine, Template
 from cryptomap.wire.numbers import NotifyType, Protocol
 from cryptomap.wire.payload import IdPayload, Proposal, SaPayload, Transform
 
@@ -93,9 +93,19 @@ def check_offer(
     return fit
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a responder takes, and which of its own sets that is."""
+
+    proposal: Proposal
+    transform: Transform
+    offer: IpsecOffer
+    own: TransformSet
+
+
 def choose(
-    ctx: Context, sa: IsakmpSa, payload: SaPayload, line: PolicyLine, selector: Selector
-) -> tuple[Proposal, Transform, IpsecOffer, TransformSet]:
+    ctx: Context, sa: IsakmpSa, payload: SaPayload, line: PolicyLine | Template, selector: Selector
+) -> Choice:
     """The first offer that one of our sets and our PFS setting fit: the initiator's order decides.
 
     Raises `PeerIncompatibleError` when none does.
@@ -109,7 +119,7 @@ def choose(
         if pfs_fits(line.entry, offer.group):
             message = proposal_message(sa, selector, one, pfs=offer.group is not None)
             ctx.emit(ev.IpsecProposalValidated(message, line.map_name))
-            return proposal, transform, offer, one
+            return Choice(proposal, transform, offer, one)
         reason = "pfs"
     ctx.emit(ev.IpsecProposalInvalid(sa.local.address, sa.remote.address, selector, reason))
     raise PeerIncompatibleError(

@@ -65,7 +65,7 @@ class AwaitChoice:
     def receive(self, ctx: Context, sa: IsakmpSa, node: Node, message: Message) -> Step["Phase2"]:
         message_id = node.message_id
         ctx.emit(ev.PayloadProcessed(sa.ref, "HASH", message_id))
-        line = ctx.line_between(self.request.line.policy_id, sa.local.address, sa.remote.address)
+        line = ctx.current(self.request.line, sa.local.address, sa.remote.address)
         if line is None:
             raise PeerIncompatibleError(
                 "the configuration does not ask for these SAs any more", NotifyType.NO_PROPOSAL_CHOSEN

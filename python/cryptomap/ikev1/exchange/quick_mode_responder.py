@@ -6,7 +6,7 @@ from typing import ClassVar
 from cryptomap.crypto.algorithms import group_by_number
 from cryptomap.crypto.groups import generate, shared_secret
 from cryptomap.crypto.keys import Nonces, hash_1, hash_2, hash_3
-from cryptomap.ikev1 import children, sessions
+from cryptomap.ikev1 import children, sessions, temporary
 from cryptomap.ikev1.children import Agreement
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange import phase2
@@ -20,7 +20,7 @@ from cryptomap.model import event as ev
 from cryptomap.model.error import PeerIncompatibleError, PeerMisbehavedError
 from cryptomap.model.selector import Selector
 from cryptomap.policy.ipsec import agreed_lifetime, own_lifetime
-from cryptomap.policy.spd import PolicyLine
+from cryptomap.policy.spd import PolicyLine, Template
 from cryptomap.wire.numbers import NotifyType
 from cryptomap.wire.payload import HashPayload, IdPayload, KePayload, NoncePayload, Payload, SaPayload
 
@@ -45,9 +45,9 @@ class AwaitProposals:
             raise PeerMisbehavedError("one ID payload where both or none belong")
         selector = phase2.selector_of(sa, ids)
         sessions.check_proxies(ctx, sa, selector)
-        line = _permitting(ctx, sa, selector)
         offered = message.one(SaPayload)
-        proposal, transform, offer, one = phase2.choose(ctx, sa, offered, line, selector)
+        line, choice = _choose(ctx, sa, offered, selector)
+        proposal, offer = choice.proposal, choice.offer
         theirs = check_nonce(message.one(NoncePayload).data)
         ctx.emit(ev.PayloadProcessed(sa.ref, "NONCE", message_id))
         public, shared = _exchange_keys(ctx, sa, message, offer.group)
@@ -59,10 +59,10 @@ class AwaitProposals:
         life = agreed_lifetime(own, offer.seconds, offer.kilobytes)
         spi = ctx.new_spi()
         nonces = Nonces(theirs, ctx.random(NONCE_SIZE))
-        agreed = Agreement(line, selector, one, offer.group, life, spi, peer_spi, nonces, shared)
+        agreed = Agreement(line, selector, choice.own, offer.group, life, spi, peer_spi, nonces, shared)
         move_node(ctx, sa, node, Input.GOT_SPI)
         octets = spi.to_bytes(phase2.SPI_SIZE, "big")
-        chosen = replace(proposal, spi=octets, transforms=(transform,))
+        chosen = replace(proposal, spi=octets, transforms=(choice.transform,))
         payloads: list[Payload] = [
             SaPayload(offered.doi, offered.situation, (chosen,)),
             NoncePayload(nonces.responder),
@@ -75,17 +75,28 @@ class AwaitProposals:
         return Step(AwaitHash3(child, nonces), _answer(sa, node, theirs, payloads), insist=True)
 
 
-def _permitting(ctx: Context, sa: IsakmpSa, selector: Selector) -> PolicyLine:
-    """The line of our crypto maps that lets the peer have this traffic."""
-    line = ctx.spd.find_for_peer(sa.local.address, sa.remote.address, selector, sa.profile)
-    if line is None:
+def _choose(
+    ctx: Context, sa: IsakmpSa, offered: SaPayload, selector: Selector
+) -> tuple[PolicyLine, phase2.Choice]:
+    """The first line of our crypto maps that lets the peer have this traffic and takes one of its offers."""
+    refusal = None
+    for permitting in ctx.spd.permitting(sa.local.address, sa.remote.address, selector, sa.profile):
+        try:
+            choice = phase2.choose(ctx, sa, offered, permitting, selector)
+        except PeerIncompatibleError as error:
+            refusal = refusal or error
+            continue
+        if isinstance(permitting, Template):
+            return temporary.line_for(ctx, sa, permitting, selector), choice
+        return permitting, choice
+    if refusal is None:
         ctx.emit(ev.IpsecProposalInvalid(sa.local.address, sa.remote.address, selector, "proxy"))
-        raise PeerIncompatibleError(
+        refusal = PeerIncompatibleError(
             f"no crypto map permits {selector.source} to {selector.destination} for "
             f"{sa.remote.address}: the access lists must mirror each other",
             NotifyType.NO_PROPOSAL_CHOSEN,
         )
-    return line
+    raise refusal
 
 
 def _exchange_keys(ctx: Context, sa: IsakmpSa, message: Message, number: int | None) -> tuple[bytes, bytes]:

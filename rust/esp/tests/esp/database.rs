@@ -35,6 +35,7 @@ fn protect(id: u64) -> PolicyLine {
         selector: site_to_site(),
         source_ports: 0..=65_535,
         destination_ports: 0..=65_535,
+        per_host: false,
     }
 }
 

@@ -27,6 +27,7 @@ fn lines() -> Vec<PolicyLine> {
         selector: site_to_site(),
         source_ports: 0..=65_535,
         destination_ports: port..=port,
+        per_host: false,
     };
     vec![line(1, 80), line(2, 53)]
 }

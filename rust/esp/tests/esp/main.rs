@@ -1,6 +1,7 @@
 //! ESP against published vectors, hostile packets and the exactness of its limits.
 
 mod database;
+mod dynamic;
 mod fixture;
 mod fragments;
 mod hostile;

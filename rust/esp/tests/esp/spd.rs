@@ -17,7 +17,7 @@ fn line(id: PolicyId, action: PolicyAction, protocol: u8, ports: RangeInclusive<
         source_port: 0,
         destination_port: 0,
     };
-    PolicyLine { id, action, selector, source_ports: ANY, destination_ports: ports }
+    PolicyLine { id, action, selector, source_ports: ANY, destination_ports: ports, per_host: false }
 }
 
 fn packet(protocol: u8, destination_port: u16) -> FiveTuple {

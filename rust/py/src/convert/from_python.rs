@@ -46,13 +46,14 @@ pub(crate) struct UdpEncapsulationArgument {
 
 /// `cryptomap.model.sa.PolicySpec`
 #[derive(FromPyObject)]
-struct PolicyArgument {
+pub(crate) struct PolicyArgument {
     policy_id: u64,
     action: Named,
     selector: SelectorArgument,
     jump_to: usize,
     source_ports: (u16, u16),
     destination_ports: (u16, u16),
+    per_host: bool,
 }
 
 #[derive(FromPyObject)]
@@ -154,6 +155,7 @@ impl PolicyArgument {
         let action = match self.action.value.as_str() {
             "protect" => PolicyAction::Protect,
             "jump" => PolicyAction::Jump { to: self.jump_to },
+            "dynamic" => PolicyAction::Dynamic,
             word => return Err(misuse(py, &format!("no policy action is called {word:?}"))),
         };
         Ok(PolicyLine {
@@ -162,7 +164,16 @@ impl PolicyArgument {
             selector: self.selector.into_selector(py)?,
             source_ports: self.source_ports.0..=self.source_ports.1,
             destination_ports: self.destination_ports.0..=self.destination_ports.1,
+            per_host: self.per_host,
         })
+    }
+
+    /// The id and all the traffic of a policy that asks for one port a side or for none.
+    pub(crate) fn into_selector(self, py: Python<'_>) -> PyResult<(u64, Selector)> {
+        let selector = self.selector.into_selector(py)?;
+        let source_port = single_port(py, self.source_ports)?;
+        let destination_port = single_port(py, self.destination_ports)?;
+        Ok((self.policy_id, Selector { source_port, destination_port, ..selector }))
     }
 }
 
@@ -192,6 +203,15 @@ impl LimitsArgument {
             soft: Bounds { age: age(self.soft_seconds)?, bytes: self.soft_bytes, packets: self.soft_packets },
             hard: Bounds { age: age(self.hard_seconds)?, bytes: self.hard_bytes, packets: self.hard_packets },
         })
+    }
+}
+
+/// 0 is any port.
+fn single_port(py: Python<'_>, ports: (u16, u16)) -> PyResult<u16> {
+    match ports {
+        (0, u16::MAX) => Ok(0),
+        (low, high) if low == high => Ok(low),
+        (low, high) => Err(misuse(py, &format!("ports {low} to {high} are neither one nor all"))),
     }
 }
 

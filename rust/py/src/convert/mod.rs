@@ -3,5 +3,7 @@
 mod from_python;
 mod to_python;
 
-pub(crate) use from_python::{SaKeyArgument, SaSpecArgument, UdpEncapsulationArgument, policy_lines};
+pub(crate) use from_python::{
+    PolicyArgument, SaKeyArgument, SaSpecArgument, UdpEncapsulationArgument, policy_lines,
+};
 pub(crate) use to_python::{counters, events, misuse, model_error};
