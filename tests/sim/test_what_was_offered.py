@@ -103,8 +103,8 @@ def test_message_2_of_quick_mode_is_not_what_was_offered(
     choose = phase2.choose
 
     def another(*arguments: object) -> object:
-        proposal, transform, offer, one = choose(*arguments)  # type: ignore[arg-type]
-        return proposal, change(transform)[0], offer, one
+        chosen = choose(*arguments)  # type: ignore[arg-type]
+        return replace(chosen, transform=change(chosen.transform)[0])
 
     monkeypatch.setattr(quick_mode_responder.phase2, "choose", another)
     site.ping()

@@ -22,7 +22,7 @@ from cryptomap.model.address import ISAKMP_PORT, NAT_T_PORT, Datagram
 from cryptomap.model.config import InterfaceName
 from cryptomap.model.sa import Acquire, Direction
 from cryptomap.model.selector import Packet, Selector
-from cryptomap.policy.spd import PolicyLine, Spd, compile_spd
+from cryptomap.policy.spd import Clause, PolicyLine, Spd, compile_spd
 
 AT_ONCE = 8
 """Handshakes on their way at any time."""
@@ -38,7 +38,8 @@ class Spokes:
         (first,) = compile_spd(config, {_OUTSIDE: spoke(0)}).lines(_OUTSIDE)
         lines = tuple(_line(first, number) for number in range(count))
         self._next = iter(lines)
-        self._endpoint = Endpoint(config, Spd({_OUTSIDE: lines}), os.urandom)
+        clauses = tuple(Clause(line.entry, line.local_address, (line,)) for line in lines)
+        self._endpoint = Endpoint(config, Spd({_OUTSIDE: clauses}), os.urandom)
         self._sockets = {port: open_udp(port) for port in (ISAKMP_PORT, NAT_T_PORT)}
         self._to_begin = self._to_come_up = 0
         self._started = self._used = 0.0
