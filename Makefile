@@ -14,6 +14,8 @@ CORE := python/cryptomap/_core.abi3.so
 RUST := Cargo.toml Cargo.lock $(shell find rust -name '*.rs' -o -name Cargo.toml)
 CARGO := cargo --locked
 PYTEST := $(BIN)/python -m pytest
+# These share the processors; the others are about real devices and real time, and run one after the other.
+IN_MEMORY := tests/structure tests/unit tests/sim
 
 ##@ Two commands
 
@@ -24,7 +26,8 @@ lab: packages-lab $(CORE) ## build all, then run the lab LAB (default lan-to-lan
 .PHONY: test
 test: packages-lab packages-test $(VENV)/.dev $(CORE) ## install what the tests need, and run all tests
 	$(CARGO) test --release --workspace
-	$(PYTEST)
+	$(PYTEST) -n auto $(IN_MEMORY)
+	$(PYTEST) $(addprefix --ignore=,$(IN_MEMORY))
 
 ##@ For developers
 
