@@ -104,11 +104,12 @@ class Authority:
     def crl(
         self,
         *revoked: bytes,
-        begins: datetime = NOW - DAY,
-        ends: datetime = NOW + 7 * DAY,
+        begins: datetime | None = None,
+        ends: datetime | None = None,
         signer: RsaKeyPair | None = None,
     ) -> bytes:
         """The list of revoked certificates, in DER."""
+        begins, ends = begins or self.now - DAY, ends or self.now + 7 * DAY
         builder = x509.CertificateRevocationListBuilder(self.subject, begins, ends)
         for der in revoked:
             entry = x509.RevokedCertificateBuilder().revocation_date(begins)

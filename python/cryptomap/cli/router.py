@@ -9,8 +9,12 @@ from typing import Protocol
 
 from cryptomap.crypto.rsa import RsaKeyPair
 from cryptomap.model.config import InterfaceName, RouterConfig
+from cryptomap.model.event import LogMessage
 from cryptomap.model.sa import SaKey
 from cryptomap.model.status import ClientStatus, IpsecFlowStatus, IsakmpSaStatus
+from cryptomap.pki.fetch import Fetch, Fetched
+from cryptomap.pki.ledger import Ledger
+from cryptomap.pki.scep.service import Authority
 from cryptomap.policy.own_keys import OwnKeys
 
 
@@ -97,6 +101,28 @@ class Router(Protocol):
 
     async def generate_key(self, bits: int) -> RsaKeyPair:
         """Make a key pair without holding anything else up."""
+
+    async def http(self, url: str, body: bytes | None = None, content_type: str = "") -> bytes:
+        """What is at an address of HTTP; with a `body` it is posted. Raises `ConfigurationError`."""
+
+    async def obtain(self, fetch: Fetch) -> Fetched:
+        """Get a revocation list or an answer about a certificate anew, for all that want it."""
+
+    def revocation_lists(self) -> Sequence[tuple[str, bytes]]:
+        """The lists that are kept, each with its address."""
+
+    @property
+    def ledgers(self) -> Mapping[str, Ledger]:
+        """What our certificate servers remember, by the names of those that run."""
+
+    def store_ledger(self, name: str, ledger: Ledger) -> None:
+        """Have a server remember this instead, or raise `ConfigurationError`."""
+
+    def authority(self, name: str) -> Authority | None:
+        """One of our certificate servers, if it runs."""
+
+    def tell(self, message: LogMessage) -> None:
+        """Log something."""
 
     def random(self, count: int) -> bytes:
         """`count` octets fit for keys."""

@@ -71,10 +71,14 @@ class RsaPublicKey:
         return (self.bits + 7) // 8
 
     @property
+    def library(self) -> rsa.RSAPublicKey:
+        """The same as the library's key."""
+        return rsa.RSAPublicNumbers(self.e, self.n).public_key()
+
+    @property
     def spki(self) -> bytes:
         """SubjectPublicKeyInfo in DER."""
-        key = rsa.RSAPublicNumbers(self.e, self.n).public_key()
-        return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return self.library.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
     def check(self) -> None:
         """Raises `AuthenticationFailedError` for a key that proves nothing, or that costs too much to use."""

@@ -136,10 +136,12 @@ class Gateway:
         ]
         self._console = ConsoleServer(self._router, self._journal, self._reserved)
         await self._console.start()
+        self._router.servers.follow()
 
     async def stop(self) -> None:
         """The clean stop."""
         await self._console.close()
+        await self._router.servers.close()
         for watch in self._watches:
             watch.cancel()
         self._loop.remove_reader(self._monitor)

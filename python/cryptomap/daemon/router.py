@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 from cryptomap.cli.debug import console_lines, debug_flag
 from cryptomap.cli.router import DebugFlag, InterfaceStatus, PingReply, PingRequest, RouteStatus
 from cryptomap.crypto.rsa import RsaKeyPair, generate
+from cryptomap.daemon.certificate_server import CertificateServers
 from cryptomap.daemon.configuration import write_configuration
 from cryptomap.daemon.flows import FlowTotals, collect_flows
 from cryptomap.daemon.host import Host
+from cryptomap.daemon.http import Request, get
 from cryptomap.daemon.journal import Journal, RateLimit
 from cryptomap.daemon.key_store import KeyStore
 from cryptomap.daemon.ping import ping
@@ -24,6 +26,10 @@ from cryptomap.model.error import ConfigurationError, CryptomapError
 from cryptomap.model.event import Event, IsakmpEvent, LogMessage
 from cryptomap.model.sa import SaKey
 from cryptomap.model.status import ClientStatus, IpsecFlowStatus, IsakmpSaStatus
+from cryptomap.pki import crl
+from cryptomap.pki.fetch import Fetch, Fetched
+from cryptomap.pki.ledger import Ledger
+from cryptomap.pki.scep.service import Authority
 from cryptomap.policy.own_keys import OwnKeys
 from cryptomap.policy.spd import Spd
 
@@ -56,6 +62,7 @@ class RunningRouter:
         self._journal = journal
         self._startup = startup
         self._keys = keys
+        self.servers = CertificateServers(self, startup)
         self.totals = FlowTotals(engine)
         self._debugging: frozenset[DebugFlag] = frozenset()
         self._started = time.monotonic()
@@ -81,6 +88,7 @@ class RunningRouter:
         self._config, self._spd = candidate, new
         self.ike.endpoint.set_config(self.ike.now, candidate, new)
         self.ike.turn()
+        self.servers.follow()
         if self.isakmp_on is not was_on:
             self.tell_isakmp()
 
@@ -106,6 +114,32 @@ class RunningRouter:
 
     async def generate_key(self, bits: int) -> RsaKeyPair:
         return await asyncio.to_thread(generate, bits)
+
+    async def http(self, url: str, body: bytes | None = None, content_type: str = "") -> bytes:
+        request = Request(url, crl.MOST_OCTETS, body, content_type)
+        try:
+            return await asyncio.to_thread(get, request)
+        except OSError as error:
+            raise ConfigurationError(f"{url} does not answer: {error}") from error
+
+    async def obtain(self, fetch: Fetch) -> Fetched:
+        return await self.ike.fetcher.get(fetch)
+
+    def revocation_lists(self) -> Sequence[tuple[str, bytes]]:
+        return tuple(self.ike.fetcher.lists())
+
+    @property
+    def ledgers(self) -> Mapping[str, Ledger]:
+        return self.servers.ledgers
+
+    def store_ledger(self, name: str, ledger: Ledger) -> None:
+        self.servers.store(name, ledger)
+
+    def authority(self, name: str) -> Authority | None:
+        return self.servers.authority(name)
+
+    def tell(self, message: LogMessage) -> None:
+        self.emit(message)
 
     def random(self, count: int) -> bytes:
         return os.urandom(count)

@@ -16,6 +16,8 @@ from cryptomap.pki.name import first_value, name_text
 
 E = TypeVar("E", bound=x509.ExtensionType)
 
+UNREADABLE = (ValueError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension)
+"""What the library raises for octets that are not what they should be."""
 MOST_OCTETS = 16384
 """Of one certificate; longer ones are not looked at."""
 
@@ -38,7 +40,7 @@ class Certificate:
             parsed = x509.load_der_x509_certificate(der)
             key, extensions = parsed.public_key(), parsed.extensions
             _ = parsed.subject, parsed.issuer, parsed.not_valid_after_utc, parsed.not_valid_before_utc
-        except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+        except UNREADABLE as error:
             raise MalformedError(f"no certificate: {error}") from error
         if not isinstance(key, RSAPublicKey):
             raise MalformedError("a certificate whose key is not of RSA")

@@ -40,12 +40,12 @@ def find_chain(
     store = crypto.X509Store()
     store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)
     store.set_time(when.astimezone(UTC))
-    for anchor in anchors:
-        store.add_cert(_library(anchor))
     try:
+        for anchor in anchors:
+            store.add_cert(_library(anchor))
         context = crypto.X509StoreContext(store, _library(leaf), [_library(other) for other in others])
         found = context.get_verified_chain()
-    except crypto.X509StoreContextError as error:
+    except (crypto.X509StoreContextError, crypto.Error) as error:
         raise AuthenticationFailedError(f"certificate of {leaf.title}: {error}") from error
     known = {each.der: each for each in (leaf, *others, *anchors)}
     return tuple(known[crypto.dump_certificate(crypto.FILETYPE_ASN1, each)] for each in found)

@@ -3,10 +3,9 @@
 from datetime import UTC, datetime
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from OpenSSL import crypto
 
-from cryptomap.pki.certificate import Certificate
+from cryptomap.pki.certificate import UNREADABLE, Certificate
 from cryptomap.pki.fetch import Verdict
 
 MOST_OCTETS = 4 << 20
@@ -22,7 +21,7 @@ def load_crl(octets: bytes) -> x509.CertificateRevocationList | None:
     load = x509.load_pem_x509_crl if octets.lstrip().startswith(b"-----BEGIN") else x509.load_der_x509_crl
     try:
         return load(octets)
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE:
         return None
 
 
@@ -34,12 +33,14 @@ def crl_verdict(octets: bytes, certificate: Certificate, issuer: Certificate, wh
     store = crypto.X509Store()
     store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN | crypto.X509StoreFlags.CRL_CHECK)
     store.set_time(when.astimezone(UTC))
-    store.add_cert(crypto.X509.from_cryptography(issuer.parsed))
-    store.add_crl(crl)
     try:
+        store.add_cert(crypto.X509.from_cryptography(issuer.parsed))
+        store.add_crl(crl)
         crypto.X509StoreContext(store, crypto.X509.from_cryptography(certificate.parsed)).verify_certificate()
     except crypto.X509StoreContextError as error:
         return Verdict.REVOKED if error.errors[0] == _REVOKED else Verdict.USELESS
+    except crypto.Error:
+        return Verdict.USELESS
     return Verdict.GOOD
 
 

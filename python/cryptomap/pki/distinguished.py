@@ -13,12 +13,16 @@ Parts = tuple[frozenset[tuple[str, str]], ...]
 
 _STRINGS = {0x0C: "utf-8", 0x12: "ascii", 0x13: "ascii", 0x14: "latin-1", 0x16: "ascii", 0x1E: "utf-16-be"}
 """ASN.1 tags of the strings that names are made of, and their encodings."""
-_SHORT_LENGTH = 0x80
 
 
 @asn1.sequence
 class _Attribute:
     kind: x509.ObjectIdentifier
+    value: asn1.TLV
+
+
+@asn1.sequence
+class _One:
     value: asn1.TLV
 
 
@@ -32,7 +36,8 @@ class _Holder:
 def parse(der: bytes) -> Parts | None:
     """The parts of a name in DER, with the values as they are; None for what is no name, or an empty one."""
     try:
-        groups = asn1.decode_der(_Holder, _in_a_sequence(der)).name
+        held = asn1.encode_der(_One(value=asn1.decode_der(asn1.TLV, der)))
+        groups = asn1.decode_der(_Holder, held).name
         parts = tuple(frozenset(_value(each) for each in group.as_list()) for group in groups)
     except (ValueError, UnicodeDecodeError):
         return None
@@ -67,12 +72,3 @@ def _folded(parts: Parts) -> Parts:
     return tuple(
         frozenset((kind, " ".join(value.casefold().split())) for kind, value in part) for part in parts
     )
-
-
-def _in_a_sequence(der: bytes) -> bytes:
-    """The octets as the content of a SEQUENCE (X.690 section 8.1)."""
-    length = len(der)
-    if length < _SHORT_LENGTH:
-        return bytes([0x30, length]) + der
-    size = (length.bit_length() + 7) // 8
-    return bytes([0x30, _SHORT_LENGTH | size]) + length.to_bytes(size, "big") + der

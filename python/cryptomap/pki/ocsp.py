@@ -3,16 +3,15 @@
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from cryptomap.model.error import AuthenticationFailedError, MalformedError
-from cryptomap.pki.certificate import Certificate
+from cryptomap.pki.certificate import UNREADABLE, Certificate
 from cryptomap.pki.chain import find_chain
 from cryptomap.pki.fetch import Verdict
 
@@ -62,7 +61,7 @@ def _load(octets: bytes) -> ocsp.OCSPResponse | None:
         answer = ocsp.load_der_ocsp_response(octets)
         successful = answer.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL
         return answer if successful and len(list(answer.responses)) == 1 else None
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE:
         return None
 
 
@@ -70,7 +69,7 @@ def _is_about(answer: ocsp.OCSPResponse, certificate: Certificate, issuer: Certi
     """Whether its CertID is the one that we would ask for by the hash it chose."""
     try:
         asked = _question(certificate, issuer, answer.hash_algorithm)
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE:
         return False
     return (
         asked.serial_number == answer.serial_number
@@ -110,12 +109,11 @@ def _delegated(signer: Certificate, issuer: Certificate, when: datetime) -> bool
 
 
 def _signed_with(answer: ocsp.OCSPResponse, signer: Certificate) -> bool:
-    key = signer.parsed.public_key()
-    algorithm = answer.signature_hash_algorithm
-    if not isinstance(key, RSAPublicKey) or algorithm is None:
-        return False
     try:
-        key.verify(answer.signature, answer.tbs_response_bytes, PKCS1v15(), algorithm)
-    except (InvalidSignature, ValueError, UnsupportedAlgorithm):
+        algorithm = answer.signature_hash_algorithm
+        if algorithm is None:
+            return False
+        signer.key.library.verify(answer.signature, answer.tbs_response_bytes, PKCS1v15(), algorithm)
+    except (InvalidSignature, *UNREADABLE):
         return False
     return True

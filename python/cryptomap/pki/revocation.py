@@ -17,8 +17,8 @@ from cryptomap.pki.certificate import Certificate
 from cryptomap.pki.crl import crl_expiry, crl_verdict
 from cryptomap.pki.fetch import CrlFetch, Fetch, Fetched, OcspFetch, Verdict
 from cryptomap.pki.ocsp import ocsp_expiry, ocsp_verdict
+from cryptomap.pki.scep.url import scep_url
 
-SCEP_PATH = "/cgi-bin/pkiclient.exe"
 Look = Callable[[Fetch], Fetched | None]
 """What came of a fetch; None when it has not been asked for, or is still under way."""
 
@@ -85,7 +85,7 @@ def crl_urls(certificate: Certificate, trustpoint: Trustpoint) -> tuple[str, ...
     names = [name for point in points or () for name in point.full_name or ()]
     urls = tuple(name.value for name in names if isinstance(name, x509.UniformResourceIdentifier))
     if not points and trustpoint.enrollment is Enrollment.URL and trustpoint.url:
-        return (f"{trustpoint.url.rstrip('/')}{SCEP_PATH}?operation=GetCRL",)
+        return (scep_url(trustpoint.url, "GetCRL"),)
     return tuple(url for url in urls if _is_http(url))
 
 

@@ -1,11 +1,13 @@
 """A router that runs nothing: R2 of the study note's lab 1, as it stands after its first ping."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -39,9 +41,14 @@ from cryptomap.model.config import (
     TransformSet,
 )
 from cryptomap.model.error import ConfigurationError
+from cryptomap.model.event import LogMessage
 from cryptomap.model.sa import SaCounters, SaKey
 from cryptomap.model.selector import Selector
 from cryptomap.model.status import ClientStatus, IpsecFlowStatus, IpsecSaStatus, IsakmpSaStatus, Role
+from cryptomap.pki.fetch import Fetch, Fetched
+from cryptomap.pki.ledger import Ledger
+from cryptomap.pki.revocation import fetched
+from cryptomap.pki.scep.service import Authority, serve
 from cryptomap.policy.own_keys import OwnKeys
 
 OUTSIDE, INSIDE = InterfaceName("Ethernet0/0"), InterfaceName("Loopback0")
@@ -132,6 +139,13 @@ class FakeRouter:
         self.replies = ".!!!!"
         self.refuse_commit: str | None = None
         self.own_keys = OwnKeys()
+        self.far_authority: Authority | None = None
+        """What answers HTTP, wherever it is asked."""
+        self.far_ledger = Ledger()
+        self.far_takes_no_post = False
+        self.own_authority: Authority | None = None
+        self.own_ledgers: Mapping[str, Ledger] = {}
+        self.lists: list[tuple[str, bytes]] = []
         self._debugging: set[DebugFlag] = set()
 
     @property
@@ -156,6 +170,45 @@ class FakeRouter:
     async def generate_key(self, bits: int) -> RsaKeyPair:
         self.calls.append(("generate key", bits))
         return load_pem(KEY_PEM)
+
+    async def http(self, url: str, body: bytes | None = None, content_type: str = "") -> bytes:
+        self.calls.append(("http", url))
+        query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+        authority, ledger = self.far_authority, self.far_ledger
+        if authority is None:
+            raise ConfigurationError(f"{url} does not answer: connection refused")
+        operation = query["operation"]
+        message = body or b""
+        if operation == "PKIOperation" and body is None:
+            message = base64.b64decode(query["message"], validate=True)
+        if operation == "GetCACaps" and self.far_takes_no_post:
+            return b""
+        answer, self.far_ledger = serve(authority, ledger, operation, message, NOTE_TIME, bytes(16))
+        return answer.body
+
+    async def obtain(self, fetch: Fetch) -> Fetched:
+        self.calls.append(("obtain", fetch.url))
+        octets = self.far_authority.crl(self.far_ledger, NOTE_TIME) if self.far_authority else None
+        came = fetched(fetch, octets, NOTE_TIME)
+        if came.octets is not None:
+            self.lists = [(fetch.url, came.octets)]
+        return came
+
+    def revocation_lists(self) -> Sequence[tuple[str, bytes]]:
+        return self.lists
+
+    @property
+    def ledgers(self) -> Mapping[str, Ledger]:
+        return self.own_ledgers
+
+    def store_ledger(self, name: str, ledger: Ledger) -> None:
+        self.own_ledgers = {**self.own_ledgers, name: ledger}
+
+    def authority(self, name: str) -> Authority | None:
+        return self.own_authority if name in self.own_ledgers else None
+
+    def tell(self, message: LogMessage) -> None:
+        self.lines.append(f"%{message.facility}-{message.severity}-{message.mnemonic}: {message.text}")
 
     def random(self, count: int) -> bytes:
         return bytes(range(count))
