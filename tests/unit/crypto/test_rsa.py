@@ -1,4 +1,4 @@
-"""RSA against OpenSSL, and against those who would forge signatures or learn from decryption."""
+"""RSA against OpenSSL and Wycheproof, and those who would forge signatures or learn from decryption."""
 
 import random
 from collections.abc import Callable
@@ -31,6 +31,12 @@ def test_signatures_of_openssl(vectors: Vectors) -> None:
 
 def test_ciphertexts_of_openssl(vectors: Vectors) -> None:
     for row in vectors("rsa.txt"):
+        message = bytes.fromhex(row["MESSAGE"])
+        assert load(row["KEY"]).decrypt(bytes.fromhex(row["CIPHERTEXT"])) == message
+
+
+def test_ciphertexts_of_wycheproof(vectors: Vectors) -> None:
+    for row in vectors("rsa_wycheproof.txt"):
         message = bytes.fromhex(row["MESSAGE"])
         assert load(row["KEY"]).decrypt(bytes.fromhex(row["CIPHERTEXT"])) == message
 
