@@ -36,8 +36,9 @@ ONE_PORT = ("permit udp {lan}.0 0.0.0.255 eq 5000 {far}.0 0.0.0.255",)
 
 
 @contextmanager
-def hub(wires: Wires) -> Iterator[Gateway]:
-    gateway = wires.start("R2", HUB)
+def hub(wires: Wires, text: str = HUB) -> Iterator[Gateway]:
+    """R2 with this configuration, stopped cleanly at the end."""
+    gateway = wires.start("R2", text)
     try:
         yield gateway
     finally:

@@ -93,7 +93,7 @@ class Gateway:
         stack.callback(self._engine.close)
         self._host = Host(devices, directory / f"{name}.addresses")
         stack.callback(self._host.close)
-        self._monitor = RouteMonitor()
+        self._monitor = RouteMonitor(self._host.quiet_port)
         stack.callback(self._monitor.close)
         self._sockets = (isakmp, nat_t)
         self._reserved = console
@@ -154,8 +154,7 @@ class Gateway:
         self._host.remove(self._engine)
 
     def _routes_changed(self) -> None:
-        self._monitor.drain()
-        if self._settling is None:
+        if self._monitor.changed() and self._settling is None:
             self._settling = self._loop.call_later(_ROUTE_SETTLE_SECONDS, self._follow_routes)
 
     def _follow_routes(self) -> None:

@@ -40,6 +40,7 @@ class Host:
 
     def __init__(self, devices: Mapping[InterfaceName, str], record: Path) -> None:
         self._netlink = Netlink()
+        self._quiet = Netlink()
         self._nft = Nftables()
         self._sysctl = Sysctl()
         self._attached: dict[InterfaceName, str] = {}
@@ -48,8 +49,13 @@ class Host:
         self._temporary: dict[int, PolicyLine] = {}
         self._paths = PathMtus(self._netlink)
         self.interfaces = HostInterfaces(self._netlink, devices, record)
-        self.interception = Interception(self._netlink, self._nft, self._sysctl)
-        self.reverse_routes = ReverseRoutes(self._netlink, self.interfaces.towards)
+        self.interception = Interception(self._netlink, self._quiet, self._nft, self._sysctl)
+        self.reverse_routes = ReverseRoutes(self._quiet, self.interfaces.towards, self.interception)
+
+    @property
+    def quiet_port(self) -> int:
+        """Who makes changes that `follow_routes` need not follow."""
+        return self._quiet.port
 
     def compile(self, config: RouterConfig) -> Spd:
         """The SPD of a configuration on this host. Raises `ConfigurationError` where it cannot hold."""
@@ -170,6 +176,7 @@ class Host:
     def close(self) -> None:
         """Let go of the kernel's handles; interception stays as it is."""
         self._nft.close()
+        self._quiet.close()
         self._netlink.close()
 
     def _tunnel_mtus(self, config: RouterConfig, protected: Sequence[Protected]) -> dict[str, int]:

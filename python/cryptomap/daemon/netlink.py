@@ -85,6 +85,12 @@ class Netlink:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="netlink")
         self._route: Any = self._thread.submit(IPRoute).result()
 
+    @property
+    def port(self) -> int:
+        """The number that notices of changes made through this object bear."""
+        messages = self._call("list devices", lambda: list(self._route.get_links()))
+        return int(messages[0]["header"]["pid"])
+
     def close(self) -> None:
         self._thread.submit(self._route.close).result()
         self._thread.shutdown()

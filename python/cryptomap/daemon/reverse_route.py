@@ -9,9 +9,9 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network
-from typing import Any
+from typing import Any, Protocol
 
-from cryptomap.daemon.netlink import MAIN_TABLE, OUR_PROTOCOL, HostError, Netlink
+from cryptomap.daemon.netlink import MAIN_TABLE, OUR_PROTOCOL, Hop, HostError, Netlink, Route
 from cryptomap.model.address import Address
 from cryptomap.model.config import Personality, RouterConfig
 from cryptomap.model.sa import Direction, SaKey, SaSpec
@@ -23,11 +23,20 @@ _Target = tuple[IPv4Network, IPv4Address]
 _Towards = Callable[[IPv4Address], dict[str, Any] | None]
 
 
+class RouteFollower(Protocol):
+    """Whoever goes by the main table."""
+
+    def route_added(self, route: Route) -> None: ...
+
+    def route_removed(self, route: Route) -> None: ...
+
+
 class ReverseRoutes:
     """The routes that `reverse-route` asks for. `towards` gives device and gateway for a peer."""
 
-    def __init__(self, netlink: Netlink, towards: _Towards) -> None:
+    def __init__(self, netlink: Netlink, towards: _Towards, follower: RouteFollower) -> None:
         self._netlink = netlink
+        self._follower = follower
         self._towards = towards
         self._spd = Spd({})
         self._added: dict[int, PolicyLine] = {}
@@ -108,8 +117,7 @@ class ReverseRoutes:
             elif not wanted:
                 self._waiting.discard(target)
                 del self._uses[target]
-                if target in self._installed:
-                    self._netlink.delete_route(**self._installed.pop(target))
+                self._take(target)
 
     def _install(self, target: _Target) -> None:
         network, peer = target
@@ -123,13 +131,24 @@ class ReverseRoutes:
         fields = {"dst": str(network), "table": MAIN_TABLE, "proto": OUR_PROTOCOL, "priority": 1, **hop}
         try:
             if self._installed.get(target, fields) != fields:
-                self._netlink.delete_route(**self._installed.pop(target))
+                self._take(target)
             if self._netlink.add_route(**fields):
                 self._installed[target] = fields
+                self._follower.route_added(_route(target, fields))
             elif target not in self._installed:
                 self._waiting.add(target)
         except HostError as error:
             logger.warning("reverse-route: %s", error)
+
+    def _take(self, target: _Target) -> None:
+        fields = self._installed.pop(target, None)
+        if fields is not None:
+            self._netlink.delete_route(**fields)
+            self._follower.route_removed(_route(target, fields))
+
+
+def _route(target: _Target, fields: Mapping[str, Any]) -> Route:
+    return Route(target[0], (Hop(fields["oif"], None),), metric=fields["priority"])
 
 
 def _static_targets(spd: Spd, always: bool) -> Iterator[_Target]:

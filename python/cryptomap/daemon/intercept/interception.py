@@ -9,7 +9,7 @@ from cryptomap.daemon.intercept.added import AddedLines
 from cryptomap.daemon.intercept.mirror import RouteMirror
 from cryptomap.daemon.intercept.plan import TABLE, Protected, is_tun_name
 from cryptomap.daemon.intercept.rules import PolicyRules
-from cryptomap.daemon.netlink import Netlink
+from cryptomap.daemon.netlink import Netlink, Route
 from cryptomap.daemon.nft import Nftables, NftError
 from cryptomap.daemon.sysctl import Sysctl
 from cryptomap.model.config import InterfaceName
@@ -32,12 +32,13 @@ class Interception:
     that a failure between leaves packets dropped, never in clear.
     """
 
-    def __init__(self, netlink: Netlink, nft: Nftables, sysctl: Sysctl) -> None:
+    def __init__(self, netlink: Netlink, quiet: Netlink, nft: Nftables, sysctl: Sysctl) -> None:
+        """What is changed through `quiet` is no reason to `follow_routes`."""
         self._netlink = netlink
         self._nft = nft
         self._sysctl = sysctl
         self._rules = PolicyRules(netlink)
-        self._mirror = RouteMirror(netlink)
+        self._mirror = RouteMirror(netlink, quiet)
         self._protected: tuple[Protected, ...] = ()
         self._added = AddedLines()
         self._told: set[RefusedPacket] = set()
@@ -92,6 +93,14 @@ class Interception:
     def follow_routes(self) -> None:
         """Bring the mirror tables in step after a change of routes, addresses or links."""
         self._mirror.sync(self._protected)
+
+    def route_added(self, route: Route) -> None:
+        """One more route is in the main table, and nothing else is different."""
+        self._mirror.add(self._protected, route)
+
+    def route_removed(self, route: Route) -> None:
+        """One route is no longer in the main table."""
+        self._mirror.drop(self._protected, route)
 
     def lift(self) -> None:
         """Stop steering: packets take their ordinary way again, on which the guard still stands."""

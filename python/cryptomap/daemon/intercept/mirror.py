@@ -41,8 +41,12 @@ def mirrored(routes: Iterable[Route], device: int, tun: int, source: IPv4Address
 class RouteMirror:
     """Our tables in the kernel."""
 
-    def __init__(self, netlink: Netlink) -> None:
+    def __init__(self, netlink: Netlink, quiet: Netlink) -> None:
+        """Single routes come and go through `quiet`."""
         self._netlink = netlink
+        self._quiet = quiet
+        self._own: dict[int, tuple[int, IPv4Address | None]] = {}
+        """Index of the TUN device and own address of an interface, by its table."""
 
     def sync(self, protected: Iterable[Protected]) -> None:
         """Bring the tables in step with the main one. What goes to a TUN device is added first."""
@@ -54,8 +58,23 @@ class RouteMirror:
         addresses = self._netlink.addresses()
         for item in items:
             own = next((address.ip for index, address in addresses if index == item.index), None)
-            wanted = mirrored(routes, item.index, links.get(item.tun, 0), own)
+            self._own[item.table] = links.get(item.tun, 0), own
+            wanted = mirrored(routes, item.index, *self._own[item.table])
             self._apply(item.table, wanted)
+
+    def add(self, protected: Iterable[Protected], route: Route) -> None:
+        """One more route is in the main table."""
+        for item in protected:
+            if item.table in self._own:
+                (entry,) = mirrored([route], item.index, *self._own[item.table])
+                self._quiet.replace_route(**_fields(item.table, entry))
+
+    def drop(self, protected: Iterable[Protected], route: Route) -> None:
+        """A route is no longer in the main table."""
+        for item in protected:
+            if item.table in self._own:
+                (entry,) = mirrored([route], item.index, *self._own[item.table])
+                self._quiet.delete_route(**_fields(item.table, entry))
 
     def remove(self, keep: Iterable[Protected] = ()) -> None:
         """Empty our tables, except those of the interfaces in `keep`."""
