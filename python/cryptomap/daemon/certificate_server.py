@@ -77,12 +77,12 @@ class CertificateServers:
 
     def follow(self) -> None:
         """Begin what the configuration wants begun; what it does not want ends at once."""
-        wanted = self._wanted()
-        for name in set(self._ledgers) - {server.name for server in wanted}:
+        wanted = {server.name for server in self._wanted()}
+        for name in set(self._ledgers) - wanted:
             del self._ledgers[name]
             self._log("CS_DISABLED", "Certificate server now disabled.")
-        missing = any(server.name not in self._ledgers for server in wanted)
-        if missing and (self._task is None or self._task.done()):
+        begun = wanted == set(self._ledgers) and bool(wanted) == self._listening
+        if not begun and (self._task is None or self._task.done()):
             self._task = asyncio.get_running_loop().create_task(self._begin())
 
     async def close(self) -> None:
@@ -106,13 +106,21 @@ class CertificateServers:
         return [server for server in self._owner.config.pki_servers.values() if not server.shutdown]
 
     async def _begin(self) -> None:
-        for server in self._wanted():
-            if server.name in self._ledgers:
-                continue
+        """One server after the other, while the configuration may go on changing."""
+        tried: set[str] = set()
+        while (server := self._next(tried)) is not None:
+            tried.add(server.name)
             try:
                 await self._begin_one(server)
             except (CryptomapError, OSError) as error:
                 logger.error("certificate server %s cannot start: %s", server.name, error)
+        if self._listening and not self._wanted():
+            self._listening = False
+            await self._http.close()
+
+    def _next(self, tried: set[str]) -> PkiServer | None:
+        left = (each for each in self._wanted() if each.name not in tried and each.name not in self._ledgers)
+        return next(left, None)
 
     async def _begin_one(self, server: PkiServer) -> None:
         """Its key and its own certificate are made when they are not there, as `no shutdown` does."""
@@ -126,8 +134,9 @@ class CertificateServers:
         ledger = read_ledger(self._path(server.name))
         if self._party(server.name) is None:
             self._owner.commit(self._with_root(server))
-        self._ledgers[server.name] = ledger
-        self._log("CS_ENABLED", "Certificate server now enabled.")
+        if server.name in {each.name for each in self._wanted()}:
+            self._ledgers[server.name] = ledger
+            self._log("CS_ENABLED", "Certificate server now enabled.")
 
     def _with_root(self, server: PkiServer) -> RouterConfig:
         config = self._owner.config

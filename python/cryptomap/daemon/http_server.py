@@ -57,9 +57,10 @@ class HttpServer:
             raise ConfigurationError(f"HTTP cannot be served on port {port}: {error.strerror}") from error
 
     async def close(self) -> None:
-        """Stop at once."""
+        """Stop at once; it may start again."""
         if self._server is not None:
             self._server.close()
+            self._server = None
         for task in tuple(self._connections):
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)

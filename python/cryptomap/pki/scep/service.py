@@ -22,7 +22,8 @@ from cryptomap.pki.scep.message import (
     read_request,
 )
 
-CAPABILITIES = b"POSTPKIOperation\nSHA-256\nAES\nSCEPStandard\n"
+CAPABILITIES = b"AES\nPOSTPKIOperation\nSCEPStandard\nSHA-256\nSHA-384\nSHA-512\n"
+"""SHA-384 is no word of the RFC, but the one that strongSwan 5.9.8 looks for when it wants SHA-256."""
 _BACKDATED = timedelta(minutes=5)
 """For clocks that are behind ours."""
 
