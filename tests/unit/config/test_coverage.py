@@ -65,12 +65,23 @@ def test_every_form_of_every_command_is_found(command: Command) -> None:
         assert any(each.command is command and each.form is form for each in matches), said
 
 
+NO_LINE = {
+    "CryptoMapEntry.ezvpn": "of entries that policy.ezvpn makes",
+    "IsakmpPolicy.extended": "of policies that policy.ezvpn makes",
+    "RouterConfig.ezvpn_clients": "the client's side, as the core knows it",
+    "Interface.ezvpn_outside": "the same",
+    "Interface.ezvpn_inside": "the same",
+}
+"""Fields that no line sets, and what they are for."""
+
+
 def dataclasses_in(kind: Any) -> Iterator[type]:
     """The dataclasses that a type annotation names, and those in their fields."""
     if isinstance(kind, type) and is_dataclass(kind):
         yield kind
-        for hint in get_type_hints(kind).values():
-            yield from dataclasses_in(hint)
+        for name, hint in get_type_hints(kind).items():
+            if f"{kind.__name__}.{name}" not in NO_LINE:
+                yield from dataclasses_in(hint)
     for argument in get_args(kind):
         yield from dataclasses_in(argument)
 
@@ -80,13 +91,13 @@ def is_default(field: Field[Any], value: Any) -> bool:
     return bool(value == default)
 
 
-def said(value: Any, before: Any = None) -> Iterator[tuple[type, str]]:
+def said(value: Any, before: Any = None) -> Iterator[str]:
     """The fields in a value that are not at their defaults, but those that are what they were `before`."""
     if is_dataclass(value):
         for field in fields(value):
             inner = getattr(value, field.name)
             if inner is not getattr(before, field.name, MISSING) and not is_default(field, inner):
-                yield type(value), field.name
+                yield f"{type(value).__name__}.{field.name}"
                 yield from said(inner)
     elif isinstance(value, dict):
         for each in value.values():
@@ -98,16 +109,18 @@ def said(value: Any, before: Any = None) -> Iterator[tuple[type, str]]:
 
 def test_every_field_of_the_model_is_reached() -> None:
     """So no part of a configuration is without a command, and none escapes the round trips."""
-    missing = {(kind, field.name) for kind in dataclasses_in(RouterConfig) for field in fields(kind)}
+    missing = {
+        f"{kind.__name__}.{each.name}" for kind in dataclasses_in(RouterConfig) for each in fields(kind)
+    }
     missing -= set(said(load("no such command\nnor this\n one below").config))
     choose, config = Choose(Random(3).choice), BASE
     one_of_each_class = {type(command): command for command in all_commands()}.values()
     for _ in range(TRIES // 10):
-        for command in one_of_each_class if missing else ():
+        for command in one_of_each_class if missing > NO_LINE.keys() else ():
             for _, changed in changes(block(choose, command), config):
                 missing -= set(said(changed, config))
                 config = changed
-    assert not missing
+    assert missing == NO_LINE.keys()
 
 
 def unhelped(stack: Stack, help: dict[str, str]) -> Iterator[str]:
