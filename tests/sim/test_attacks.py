@@ -45,10 +45,14 @@ def cookies(router: Router) -> tuple[bytes, bytes]:
 
 def state(router: Router) -> object:
     """Everything that an attacker must not change."""
-    return [
-        (sa.handle, sa.state, sa.packet_state, sa.phase, sa.protection, sa.iv, sa.remote, sa.deleted)
-        for sa in router.endpoint._ctx.sas
-    ], dict(router.plane.sas)
+    return (
+        [
+            (sa.handle, sa.state, sa.packet_state, sa.phase, sa.protection, sa.iv, sa.remote, sa.deleted)
+            for sa in router.endpoint._ctx.sas
+        ],
+        dict(router.plane.sas),
+        dict(router.endpoint._ctx.half_open._records),
+    )
 
 
 @pytest.mark.parametrize("steps", STEPS)
@@ -208,6 +212,7 @@ def test_half_open_sas_are_bounded_in_all() -> None:
     for number, data in enumerate(first_messages(3000)):
         source = Endpoint(IPv4Address(0x14000000 + number), 500)
         site.right.endpoint.receive_datagram(site.clock.now, Datagram(AT, source, data))
+        site.run(0.005)
     assert len(site.right.isakmp_sas) == HALF_OPEN_IN_ALL
     site.right.turn()
     site.bring_up()

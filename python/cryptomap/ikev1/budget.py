@@ -11,11 +11,11 @@ class Budget:
     _begun: float = 0.0
     _taken: int = 0
 
-    def take(self, now: float) -> bool:
-        """Whether one more fits; if so it is taken."""
+    def take(self, now: float, count: int = 1) -> bool:
+        """Whether so many more fit; if so they are taken."""
         if now - self._begun >= 1.0:
             self._begun, self._taken = now, 0
-        if self._taken >= self.per_second:
+        if self._taken + count > self.per_second:
             return False
-        self._taken += 1
+        self._taken += count
         return True

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from cryptomap.ikev1.api import Emit, InstallSa, Output, RandomSource, RemoveSa, Send
 from cryptomap.ikev1.budget import Budget
+from cryptomap.ikev1.doorkeeper import Doorkeeper
+from cryptomap.ikev1.half_open import HalfOpenTable
 from cryptomap.ikev1.leases import Leases
 from cryptomap.ikev1.reassembly import Reassembly
 from cryptomap.ikev1.sa import IsakmpSa, Node, Request
@@ -41,6 +43,8 @@ MOST_NOTIFIES_PER_SECOND = 10
 """Answers in clear to refused first messages, to all peers together."""
 MOST_STRANGERS_KEYS_PER_SECOND = 50
 """Diffie-Hellman exchanges for first messages of aggressive mode, of all peers together."""
+MOST_EXCESS_OCTETS_PER_SECOND = 16384
+"""By which answers to first messages of aggressive mode may be longer than those, of all peers together."""
 
 
 def no_clock() -> datetime:
@@ -59,6 +63,8 @@ class Counters:
     unknown_sa: int = 0
     duplicates: int = 0
     refused_half_open: int = 0
+    turned_away: int = 0
+    """First messages that were not looked at."""
     internal_errors: int = 0
     traces: list[str] = field(default_factory=list)
     """Where the first few internal errors came from."""
@@ -98,6 +104,7 @@ class Context:
     """What came of something that the core wanted to be got."""
     now: float = 0.0
     sas: SaTable = field(default_factory=SaTable)
+    half_open: HalfOpenTable = field(default_factory=HalfOpenTable)
     children: ChildTable = field(default_factory=ChildTable)
     temporary: TemporaryLines = field(default_factory=TemporaryLines)
     timers: Timers = field(default_factory=Timers)
@@ -128,6 +135,9 @@ class Context:
     calls: Calls = field(default_factory=Calls)
     notifies: Budget = field(default_factory=lambda: Budget(MOST_NOTIFIES_PER_SECOND))
     strangers_keys: Budget = field(default_factory=lambda: Budget(MOST_STRANGERS_KEYS_PER_SECOND))
+    excess_octets: Budget = field(default_factory=lambda: Budget(MOST_EXCESS_OCTETS_PER_SECOND))
+    doorkeeper: Doorkeeper = field(default_factory=Doorkeeper)
+    complaints: Budget = field(default_factory=lambda: Budget(1))
 
     def emit(self, event: Event) -> None:
         self.outputs.append(Emit(event))

@@ -18,6 +18,7 @@ from cryptomap.ikev1 import (
     remote_access,
     sessions,
 )
+from cryptomap.ikev1.admission import admits_datagram
 from cryptomap.ikev1.api import Output, RandomSource
 from cryptomap.ikev1.context import Calls, Context, Counters, no_clock
 from cryptomap.ikev1.feature import idle
@@ -98,6 +99,8 @@ class Endpoint:
 
     def receive_datagram(self, now: float, datagram: Datagram) -> None:
         """A UDP payload from port 500, or from port 4500 without its non-ESP marker."""
+        if not admits_datagram(self._ctx, now, datagram):
+            return
         with self._at(now, datagram):
             if datagram.data != b"\xff":
                 receive(self._ctx, datagram)
@@ -140,6 +143,8 @@ class Endpoint:
             for sa in self._ctx.sas:
                 if not sa.deleted and connection_id in (None, sa.connection_id):
                     lifecycle.delete(self._ctx, sa, "Cleared by the administrator", notify=True)
+            for kept in self._ctx.half_open if connection_id is None else ():
+                lifecycle.forget_half_open(self._ctx, kept.sa, "Cleared by the administrator")
 
     def clear_sa(
         self,
@@ -203,7 +208,8 @@ class Endpoint:
 
     def isakmp_sas(self, now: float) -> list[IsakmpSaStatus]:
         """Every ISAKMP SA, the deleted ones included until they are purged."""
-        return [_status(sa, now) for sa in self._ctx.sas]
+        half_open = [kept.sa for kept in self._ctx.half_open]
+        return [_status(sa, now) for sa in (*self._ctx.sas, *half_open)]
 
     def clients(self, now: float) -> list[ClientStatus]:
         """The remote clients that have been let in, oldest first."""

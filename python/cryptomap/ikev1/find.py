@@ -4,6 +4,7 @@ from hashlib import sha256
 
 from cryptomap.ikev1 import children
 from cryptomap.ikev1.context import Context
+from cryptomap.ikev1.exchange.main_mode_responder import resume
 from cryptomap.ikev1.feature import dpd
 from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.ikev1.timers import Timer
@@ -20,11 +21,19 @@ def digest_of(datagram: Datagram) -> bytes:
 
 def find(ctx: Context, datagram: Datagram, header: Header) -> IsakmpSa | None:
     """The SA of the cookies, if the datagram comes from its peer."""
-    sa = ctx.sas.find(header.initiator_cookie, header.responder_cookie)
+    sa = ctx.sas.find(header.initiator_cookie, header.responder_cookie) or _half_open(ctx, datagram, header)
     if sa is None or sa.deleted or not _from_peer(sa, datagram):
         ctx.counters.unknown_sa += 1
         return None
     return sa
+
+
+def _half_open(ctx: Context, datagram: Datagram, header: Header) -> IsakmpSa | None:
+    """The SA as it was after message 2. It is in no table before message 3 is taken."""
+    kept = ctx.half_open.find(header.initiator_cookie, datagram.remote.address)
+    if kept is None or kept.sa.responder_cookie != header.responder_cookie:
+        return None
+    return resume(ctx, kept)
 
 
 def _from_peer(sa: IsakmpSa, datagram: Datagram) -> bool:

@@ -12,9 +12,17 @@ from cryptomap.ikev1.exchange.quick_mode import AwaitChoice, AwaitConnected
 from cryptomap.ikev1.exchange.quick_mode_responder import AwaitHash3
 from cryptomap.ikev1.exchange.step import move
 from cryptomap.ikev1.feature import dpd, idle, natt
+from cryptomap.ikev1.half_open import HalfOpen
 from cryptomap.ikev1.sa import IsakmpSa, Request
 from cryptomap.ikev1.states import Input, PacketState, State
-from cryptomap.ikev1.timers import AT_ONCE, DEAD_SA_LIFE, RENEW_SA_BEFORE, RETIRE_SA_AFTER, Timer
+from cryptomap.ikev1.timers import (
+    AT_ONCE,
+    DEAD_SA_LIFE,
+    HALF_OPEN_LIFE,
+    RENEW_SA_BEFORE,
+    RETIRE_SA_AFTER,
+    Timer,
+)
 from cryptomap.model import event as ev
 from cryptomap.model.address import Address, Endpoint
 from cryptomap.model.status import Role
@@ -206,8 +214,34 @@ def expire(ctx: Context, whose: object) -> None:
     delete(ctx, sa, "IKE SA Lifetime Exceeded", notify=True)
 
 
+def keep_half_open(ctx: Context, kept: HalfOpen) -> None:
+    """Message 1 of main mode has been answered."""
+    for one in ctx.half_open.add(kept):
+        forget_half_open(ctx, one, "Too many half open")
+    if (Timer.HALF_OPEN, None) not in ctx.timers:
+        ctx.timers.set(Timer.HALF_OPEN, None, kept.sa.created + HALF_OPEN_LIFE)
+
+
+def forget_half_open(ctx: Context, sa: IsakmpSa, reason: str) -> None:
+    """Nothing is left of a first message; `sa` is what it was half open for."""
+    ctx.half_open.remove(sa)
+    ctx.reassembly.forget(sa.handle)
+    ctx.emit(ev.SaDeleted(sa.ref, reason))
+
+
+def _no_third_message(ctx: Context) -> None:
+    while (sa := ctx.half_open.pop_due(ctx.now)) is not None:
+        forget_half_open(ctx, sa, "Half open too long")
+    end = ctx.half_open.next_end()
+    if end is not None:
+        ctx.timers.set(Timer.HALF_OPEN, None, end)
+
+
 def half_open_over(ctx: Context, whose: object) -> None:
-    """The initiator did not authenticate in time."""
+    """The initiator did not authenticate in time, or did not even send message 3."""
+    if whose is None:
+        _no_third_message(ctx)
+        return
     sa = ctx.sas.by_handle(whose)
     if sa is not None and not sa.usable:
         forget(ctx, sa, "Half open too long")
@@ -267,5 +301,7 @@ def shut_down(ctx: Context) -> None:
         if not sa.deleted:
             for request in bury(ctx, sa, "Shutdown", notify=True):
                 negotiation.drop(ctx, request)
+    for kept in ctx.half_open:
+        forget_half_open(ctx, kept.sa, "Shutdown")
     for key in ctx.timers.cancel_all(Timer.LINGER):
         children.linger_over(ctx, key)

@@ -10,7 +10,7 @@ from cryptomap.ikev1.admission import admits
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.aggressive_responder import AwaitAggressiveOffer
 from cryptomap.ikev1.exchange.informational import send_plain_notify
-from cryptomap.ikev1.exchange.main_mode_responder import AwaitOffer
+from cryptomap.ikev1.exchange.main_mode_responder import AwaitKeRequest, AwaitOffer, keep
 from cryptomap.ikev1.exchange.step import move
 from cryptomap.ikev1.feature import natt
 from cryptomap.ikev1.find import digest_of, find
@@ -72,8 +72,13 @@ def receive_phase1(ctx: Context, datagram: Datagram, header: Header, body: bytes
     phase = sa.phase
     if phase is None:
         raise PeerMisbehavedError("phase 1 is over")
+    room, victim = _room(ctx, datagram) if isinstance(phase, AwaitKeRequest) else (True, None)
+    if not room:
+        return
     ctx.emit(ev.PacketReceived(sa.ref))
     _process_phase1(ctx, sa, phase, datagram, header, body)
+    if ctx.half_open.remove(sa):
+        _enter(ctx, sa, victim)
 
 
 def _receive_first(ctx: Context, datagram: Datagram, header: Header, body: bytes) -> None:
@@ -82,16 +87,10 @@ def _receive_first(ctx: Context, datagram: Datagram, header: Header, body: bytes
         raise PeerMisbehavedError("a first message without a cookie, or ISAKMP is disabled")
     if ctx.sas.is_ours(header.initiator_cookie):
         raise PeerMisbehavedError("our own first message has come back")
-    known = ctx.sas.find_first(header.initiator_cookie, datagram.remote)
-    if known is not None:
-        if known.transmission.answered == digest_of(datagram):
-            repeat(ctx, known, known.transmission, 1)
+    if _is_known(ctx, datagram, header):
         return
-    room, victim = ctx.sas.crowded_out(datagram.remote.address)
-    if not room:
-        ctx.counters.refused_half_open += 1
-        return
-    if not admits(ctx, datagram.local.address, datagram.remote.address, incoming=True):
+    room, victim = _room(ctx, datagram) if header.exchange is ExchangeType.AGGRESSIVE else (True, None)
+    if not room or not admits(ctx, datagram.local.address, datagram.remote.address, incoming=True):
         return
     sa = IsakmpSa(
         next(ctx.handles),
@@ -110,10 +109,36 @@ def _receive_first(ctx: Context, datagram: Datagram, header: Header, body: bytes
             sa.responder_cookie = NO_COOKIE
             send_plain_notify(ctx, sa, error.notify, len(datagram.data))
         raise
+    if isinstance(sa.phase, AwaitKeRequest):
+        lifecycle.keep_half_open(ctx, keep(sa, sa.phase))
+    else:
+        _enter(ctx, sa, victim)
+
+
+def _is_known(ctx: Context, datagram: Datagram, header: Header) -> bool:
+    """Whether a first message has been here before; if it is the same one, so is its answer."""
+    kept = ctx.half_open.find(header.initiator_cookie, datagram.remote.address)
+    known = kept.sa if kept else ctx.sas.find_first(header.initiator_cookie, datagram.remote)
+    if known is not None and known.transmission.answered == digest_of(datagram):
+        repeat(ctx, known, known.transmission, 1)
+        if kept is not None:
+            ctx.half_open.update(kept)
+    return known is not None
+
+
+def _room(ctx: Context, datagram: Datagram) -> tuple[bool, IsakmpSa | None]:
+    """As `SaTable.crowded_out`; counts a refusal."""
+    room, victim = ctx.sas.crowded_out(datagram.remote.address)
+    ctx.counters.refused_half_open += not room
+    return room, victim
+
+
+def _enter(ctx: Context, sa: IsakmpSa, victim: IsakmpSa | None) -> None:
+    """A responder's SA, for as long as its peer may take to authenticate."""
     if victim is not None:
         lifecycle.forget(ctx, victim, "Too many half open")
     ctx.sas.add(sa)
-    ctx.timers.set(Timer.HALF_OPEN, sa.handle, ctx.now + HALF_OPEN_LIFE)
+    ctx.timers.set(Timer.HALF_OPEN, sa.handle, sa.created + HALF_OPEN_LIFE)
 
 
 def _process_phase1(

@@ -13,7 +13,7 @@ from cryptomap.policy.spd import LARGEST_ID, PolicyLine
 from cryptomap.wire.numbers import ExchangeType
 
 HALF_OPEN_PER_ADDRESS = 5
-"""Responder SAs of one address whose peer has not authenticated."""
+"""Responder SAs of one address whose peer has not authenticated; and as many that owe message 3."""
 HALF_OPEN_IN_ALL = 1000
 """The same for all addresses together."""
 

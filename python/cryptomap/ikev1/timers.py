@@ -61,7 +61,7 @@ class Timer(IntEnum):
     RETRANSMIT = auto()
     """(SA handle, message id): a request has had no answer."""
     HALF_OPEN = auto()
-    """SA handle: the peer did not authenticate in time."""
+    """SA handle: the peer did not authenticate in time; None: the oldest of those that owe message 3."""
     EXPIRE = auto()
     """SA handle: the ISAKMP SA's lifetime is over."""
     RENEW_SA = auto()

@@ -31,6 +31,7 @@ from cryptomap.wire.numbers import ExchangeType, Flag, PayloadType
 from cryptomap.wire.payload import BY_NUMBER, Payload, UnknownPayload
 
 _HEADER = Struct("!8s8sBBBBII")
+_COOKIES = Struct("!8s8s")
 _GENERIC = Struct("!BBH")
 HEADER_SIZE = _HEADER.size
 COOKIE_SIZE = 8
@@ -81,6 +82,17 @@ class Header:
             self.message_id,
             self.length,
         )
+
+
+def first_cookie(data: bytes) -> bytes | None:
+    """The initiator's cookie where there is none of a responder, as in a first message; else None.
+
+    Takes next to no time, and looks at nothing else.
+    """
+    if len(data) < HEADER_SIZE:
+        return None
+    initiator, responder = _COOKIES.unpack_from(data)
+    return initiator if responder == NO_COOKIE else None
 
 
 def split(data: bytes) -> tuple[Header, bytes]:

@@ -63,6 +63,9 @@ class AwaitAggressiveOffer:
         natt_id = phase1.common_nat_t(ctx, vendors)
         transcript, how, front = _take_keys(ctx, sa, message, policy, how)
         reply = _answer(ctx, sa, transcript, how, [answer, *front], natt_id)
+        excess = len(reply) - message.header.length
+        if excess > 0 and not ctx.excess_octets.take(ctx.now, excess):
+            raise PeerIncompatibleError("too many answers that are longer than their messages in this second")
         move(ctx, sa, Input.PRESHARED_KEY_REPLY)
         sa.packet_state = PacketState.AG_INIT_EXCH
         return Step(AwaitProof(transcript, how, claim, natt_id), reply)

@@ -1,0 +1,101 @@
+"""A flood of first messages whose sources are forged: what is up stays up, and new peers come up.
+
+The hub lets everybody in who has the key, whatever the address: to it forged messages are like true ones.
+"""
+
+from collections.abc import Callable
+from ipaddress import IPv4Address
+from random import Random
+
+from tests.sim.configs import R2_ADDRESS
+from tests.sim.star import Star, hub_config, spoke_config
+
+from cryptomap.ikev1.half_open import HALF_OPEN_OCTETS
+from cryptomap.ikev1.tables import HALF_OPEN_IN_ALL
+from cryptomap.model.address import Datagram, Endpoint
+
+GOOD, NEW = 100, 20
+PER_SECOND, SECONDS = 50_000, 8.4
+STEP = 0.01
+HUB = Endpoint(R2_ADDRESS, 500)
+
+
+class Flood:
+    """First messages as the spokes send them, from anywhere, each with a cookie of its own."""
+
+    def __init__(self, site: Star, data: bytes, source: Callable[[Random], IPv4Address]) -> None:
+        self.site = site
+        self.tail = data[8:]
+        self.source = source
+        self.random = Random(7)
+
+    def run(self, seconds: float) -> None:
+        """Time goes on while it goes on."""
+        for _ in range(round(seconds / STEP)):
+            self.site.run(STEP)
+            for _ in range(round(PER_SECOND * STEP)):
+                self._send()
+            self.site.hub.turn()
+
+    def _send(self) -> None:
+        source = Endpoint(self.source(self.random), 500)
+        data = self.random.randbytes(8) + self.tail
+        self.site.hub.endpoint.receive_datagram(self.site.clock.now, Datagram(HUB, source, data))
+
+
+def anywhere(random: Random) -> IPv4Address:
+    return IPv4Address(random.getrandbits(32))
+
+
+def first_message() -> bytes:
+    site = Star(hub_config(), [spoke_config(1)])
+    site.call()
+    return site.network.sent[0].data
+
+
+def clear(site: Star, number: int) -> None:
+    """The spoke's IPsec SAs are gone, and its next packet makes new ones."""
+    spoke = site.spokes[number - 1]
+    spoke.endpoint.clear_sa(site.clock.now)
+    spoke.turn()
+
+
+def test_half_open_flood_of_50000_in_a_second() -> None:
+    """100 tunnels stay, and each has new keys by the end; 20 new ones come up."""
+    #  MM1 x 500,000 --> in ten seconds, from everywhere
+    site = Star(hub_config(), [spoke_config(number) for number in range(1, GOOD + NEW + 1)])
+    for number in range(1, GOOD + 1):
+        site.call(number)
+        site.run(0.02)
+    site.run(5)
+    assert len(site.hub.pairs) == GOOD
+    old = {pair.inbound.spi for pair in site.hub.pairs}
+    flood = Flood(site, first_message(), anywhere)
+    for number in range(1, GOOD + NEW + 1):
+        if number <= GOOD:
+            clear(site, number)
+        flood.run(SECONDS / (GOOD + NEW))
+        site.call(number)
+    half_open = site.hub.endpoint._ctx.half_open
+    assert half_open.octets <= HALF_OPEN_IN_ALL * HALF_OPEN_OCTETS
+    assert site.hub.endpoint.counters.turned_away > 0.9 * PER_SECOND * SECONDS
+    flood.run(2)
+    assert len(site.hub.pairs) == GOOD + NEW
+    assert not old & {pair.inbound.spi for pair in site.hub.pairs}
+    site.check(1)
+    site.check(GOOD + NEW)
+    site.no_errors()
+
+
+def test_half_open_flood_from_one_address_is_its_own_trouble() -> None:
+    """Others come up as if there were none: nothing has to come twice."""
+    #  MM1 x 50,000 --> in a second, all from one address
+    site = Star(hub_config(), [spoke_config(number) for number in range(1, 4)])
+    flood = Flood(site, first_message(), lambda random: IPv4Address("66.6.6.6"))
+    flood.run(0.5)
+    for number in range(1, 4):
+        site.call(number)
+    flood.run(0.5)
+    assert len(site.hub.pairs) == 3
+    assert len(site.hub.endpoint._ctx.half_open) <= 5
+    site.no_errors()
