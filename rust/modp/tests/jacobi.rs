@@ -31,6 +31,17 @@ fn squares_modulo_small_primes() {
     }
 }
 
+/// Over a product it is the product of the symbols.
+#[test]
+fn composite_moduli() {
+    for (p, q) in [(3u8, 3u8), (3, 5), (5, 7), (7, 11), (3, 83), (13, 19)] {
+        for value in 0..p * q {
+            let parts = [p, q].map(|prime| jacobi(&[value % prime], &[prime]).expect("odd prime"));
+            assert_eq!(jacobi(&[value], &[p * q]), Ok(parts[0] * parts[1]), "{value} over {p} * {q}");
+        }
+    }
+}
+
 #[test]
 fn what_is_no_modulus() {
     for modulus in [&[][..], &[0], &[1], &[2], &[0, 1], &[4, 0]] {

@@ -1,7 +1,7 @@
 //! System calls that the safe wrappers do not offer: TUN ioctls and batched datagram IO.
 //!
-//! This is the only file of the workspace's own code with `unsafe`. Everything it hands out is owned or borrowed
-//! Rust memory, and every call is made on descriptors and buffers that outlive it.
+//! Of the workspace's own code this file and `bignum.rs` of `modp` alone have `unsafe`. Everything it hands out is
+//! owned or borrowed Rust memory, and every call is made on descriptors and buffers that outlive it.
 #![allow(unsafe_code)]
 
 use std::fs::{File, OpenOptions};
