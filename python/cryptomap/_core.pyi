@@ -100,6 +100,9 @@ class DataPlane:
     def policy_drops(self, interface: str) -> int:
         """IPv4 packets of `interface` that were dropped for want of a policy or an SA."""
 
+    def unserved(self) -> dict[int, int]:
+        """Packets that were dropped because their policy had no SA, by policy id."""
+
     def statistics(self) -> dict[str, int]:
         """Counts of the whole data plane, by name.
 

@@ -107,6 +107,7 @@ def test_only_outbound_sas_that_are_there_are_redirected(engine: Backend) -> Non
 def test_what_is_unknown_counts_nothing(engine: Backend) -> None:
     assert engine.counters(UNKNOWN) is None
     assert engine.policy_drops("Ethernet9/9") == 0
+    assert engine.unserved() == {}
 
 
 @pytest.mark.parametrize(

@@ -88,8 +88,10 @@ def test_counters_and_drops_are_what_a_test_says() -> None:
     engine.add_sa(SPEC)
     engine.set_counters(SPEC.key, SaCounters(packets=1))
     engine.set_policy_drops("Ethernet0/0", 5)
+    engine.set_unserved(1, 4)
     assert engine.counters(SPEC.key) == SaCounters(packets=1)
     assert engine.policy_drops("Ethernet0/0") == 5
+    assert engine.unserved() == {1: 4}
 
 
 def test_a_redirect_shows_in_the_sa() -> None:

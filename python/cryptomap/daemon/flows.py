@@ -8,13 +8,14 @@ from cryptomap.daemon.host import Host
 from cryptomap.daemon.mtu import plaintext_mtu
 from cryptomap.engine.backend import Backend
 from cryptomap.ikev1.sa import ChildSa
-from cryptomap.model.config import RouterConfig
+from cryptomap.model.algorithm import Group
 from cryptomap.model.sa import Direction, SaCounters, SaKey, SaSpec
 from cryptomap.model.selector import Selector
 from cryptomap.model.status import IpsecFlowStatus, IpsecSaStatus
 from cryptomap.policy.spd import PolicyLine, Spd
 
-_Flow = tuple[int, Selector]
+_Flow = tuple[int, Selector | None]
+"""A policy line and what an SA of it covers; None stands for packets that found no SA."""
 _Total = tuple[_Flow, str]
 _KINDS = ("encapsulated", "decapsulated", "send_errors", "receive_errors")
 
@@ -50,13 +51,15 @@ class FlowTotals:
         self._cleared = self._all()
 
     def totals(self) -> Counter[_Total]:
-        """Counts by flow and kind, of which there are four: `_KINDS`."""
+        """Counts by flow and kind, of which there are four, `_KINDS`; and `unserved` by line, with None for
+        the selector."""
         return self._all() - self._cleared
 
     def _all(self) -> Counter[_Total]:
         found = Counter(self._gone)
         for spec in self._live.values():
             found.update(self._counts(spec))
+        found.update({((line, None), "unserved"): count for line, count in self._engine.unserved().items()})
         return found
 
     def _counts(self, spec: SaSpec) -> Counter[_Total]:
@@ -79,7 +82,6 @@ class FlowTotals:
 
 def collect_flows(
     now: float,
-    config: RouterConfig,
     spd: Spd,
     children: Iterable[ChildSa],
     host: Host,
@@ -96,8 +98,7 @@ def collect_flows(
     for line in _lines(spd, temporary.values()):
         by_selector = by_policy.get(line.policy_id, {})
         for selector in dict.fromkeys((line.proxy, *by_selector)):
-            flow = (line.policy_id, selector)
-            yield _flow(now, config, line, flow, by_selector.get(selector, []), host, engine, totals)
+            yield _flow(now, line, selector, by_selector.get(selector, []), host, engine, totals)
 
 
 def _lines(spd: Spd, temporary: Iterable[PolicyLine]) -> Iterator[PolicyLine]:
@@ -110,9 +111,8 @@ def _lines(spd: Spd, temporary: Iterable[PolicyLine]) -> Iterator[PolicyLine]:
 
 def _flow(
     now: float,
-    config: RouterConfig,
     line: PolicyLine,
-    flow: _Flow,
+    selector: Selector,
     children: Sequence[ChildSa],
     host: Host,
     engine: Backend,
@@ -121,10 +121,8 @@ def _flow(
     newest = children[-1] if children else None
     peer = newest.peer.address if newest else line.entry.peers[0]
     path_mtu = host.path_mtu(line.interface, peer)
-    sets = [
-        config.transform_sets[name] for name in line.entry.transform_sets if name in config.transform_sets
-    ]
-    chosen = newest.transform_set if newest else (sets[0] if sets else None)
+    flow = (line.policy_id, selector)
+    unserved = totals[(line.policy_id, None), "unserved"] if selector == line.proxy else 0
     encapsulated = newest is not None and newest.outbound.encapsulation is not None
     return IpsecFlowStatus(
         interface=line.interface,
@@ -133,15 +131,15 @@ def _flow(
         local_address=line.local_address,
         peer=peer,
         peer_port=newest.peer.port if newest else 500,
-        selector=flow[1],
-        pfs_group=line.entry.pfs,
+        selector=selector,
+        pfs_group=Group(newest.pfs_group) if newest and newest.pfs_group else None,
         encapsulated=totals[flow, "encapsulated"],
         decapsulated=totals[flow, "decapsulated"],
-        send_errors=totals[flow, "send_errors"],
+        send_errors=totals[flow, "send_errors"] + unserved,
         receive_errors=totals[flow, "receive_errors"],
         template=(line.template.dynamic_map, line.template.entry.sequence) if line.template else None,
         path_mtu=path_mtu,
-        plaintext_mtu=plaintext_mtu(path_mtu, chosen, encapsulated) if chosen else path_mtu,
+        plaintext_mtu=plaintext_mtu(path_mtu, newest.transform_set, encapsulated) if newest else path_mtu,
         inbound=tuple(_sa(now, child, child.inbound, engine) for child in children),
         outbound=tuple(
             _sa(now, child, child.outbound, engine) for child in children if child.outbound_installed

@@ -156,9 +156,7 @@ class RunningRouter:
     def ipsec_flows(self) -> Sequence[IpsecFlowStatus]:
         children = self.ike.endpoint.ipsec_sas()
         totals = self.totals.totals()
-        return tuple(
-            collect_flows(self.ike.now, self._config, self._spd, children, self._host, self._engine, totals)
-        )
+        return tuple(collect_flows(self.ike.now, self._spd, children, self._host, self._engine, totals))
 
     def remote_clients(self) -> Sequence[ClientStatus]:
         return self.ike.endpoint.clients(self.ike.now)

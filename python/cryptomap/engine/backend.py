@@ -1,6 +1,6 @@
 """The seam between IKE's decisions and a data plane. Userspace, kernel and test engines stand behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from cryptomap.model.address import Address
@@ -45,6 +45,9 @@ class Backend(Protocol):
 
     def policy_drops(self, interface: str) -> int:
         """Packets dropped on this interface because their policy had no SA, or none matched."""
+
+    def unserved(self) -> Mapping[int, int]:
+        """Packets dropped because their policy had no SA, by policy id. Policies without any are left out."""
 
     def poll_events(self) -> list[EngineEvent]:
         """Everything that happened since the last call, oldest first. At most some thousands are kept."""

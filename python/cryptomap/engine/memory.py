@@ -1,7 +1,7 @@
 """An engine that moves no packet: it keeps what it is told, and raises the events that a test injects."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -42,6 +42,7 @@ class _State:
     sas: dict[SaKey, SaSpec] = field(default_factory=dict)
     counters: dict[SaKey, SaCounters] = field(default_factory=dict)
     drops: dict[str, int] = field(default_factory=dict)
+    unserved: dict[int, int] = field(default_factory=dict)
     attached: dict[str, _Attachment] = field(default_factory=dict)
 
 
@@ -49,7 +50,8 @@ class MemoryEngine:
     """A `Backend` for simulators, dry runs and tests.
 
     `calls` is everything that was asked for, oldest first. `sas` and `policies` are what is installed
-    now. `inject`, `inject_datagram`, `set_counters` and `set_policy_drops` play the network's part.
+    now. `inject`, `inject_datagram`, `set_counters`, `set_policy_drops` and `set_unserved` play the
+    network's part.
     """
 
     def __init__(self) -> None:
@@ -103,6 +105,10 @@ class MemoryEngine:
     def set_policy_drops(self, interface: str, drops: int) -> None:
         """Let `policy_drops` return this number."""
         self._state.drops[interface] = drops
+
+    def set_unserved(self, policy_id: int, packets: int) -> None:
+        """Let `unserved` say this of a policy."""
+        self._state.unserved[policy_id] = packets
 
     def attach(self, interface: str, device: str, mtu: int) -> None:
         """Record that `interface` is protected through `device`."""
@@ -180,6 +186,10 @@ class MemoryEngine:
     def policy_drops(self, interface: str) -> int:
         """See `Backend.policy_drops`."""
         return self._state.drops.get(interface, 0)
+
+    def unserved(self) -> Mapping[int, int]:
+        """See `Backend.unserved`."""
+        return dict(self._state.unserved)
 
     def poll_events(self) -> list[EngineEvent]:
         """See `Backend.poll_events`."""

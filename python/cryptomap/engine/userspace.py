@@ -99,6 +99,10 @@ class UserspaceEngine:
         """See `Backend.policy_drops`."""
         return self._core.policy_drops(interface)
 
+    def unserved(self) -> Mapping[int, int]:
+        """See `Backend.unserved`."""
+        return self._core.unserved()
+
     def statistics(self) -> Mapping[str, int]:
         """Counters of the whole engine since it started, by name."""
         return self._core.statistics()

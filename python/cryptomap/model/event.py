@@ -201,6 +201,15 @@ class PolicyChecked(IsakmpEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class LifetimeAgreed(IsakmpEvent):
+    """What an ISAKMP SA will live, in seconds: our policy's word, the offer's (None without), and both's."""
+
+    configured: int
+    offered: int | None
+    agreed: int
+
+
+@dataclass(frozen=True, slots=True)
 class NoPolicyAccepted(IsakmpEvent):
     """`no offers accepted!` / `phase 1 SA policy not acceptable! (local X remote Y)`."""
 

@@ -99,13 +99,21 @@ pub struct Database {
     tables: RwLock<Tables>,
     /// When each policy without SA asked last.
     acquired: Mutex<HashMap<Asking, u64>>,
+    /// Packets of each policy that found no SA.
+    unserved: Mutex<HashMap<PolicyId, u64>>,
     invalid_spi: Mutex<Throttle>,
 }
 
 impl Database {
     /// Empty tables, whose events go to `sink`.
     pub fn new(sink: Arc<dyn EventSink>) -> Self {
-        Self { sink, tables: RwLock::default(), acquired: Mutex::default(), invalid_spi: Mutex::default() }
+        Self {
+            sink,
+            tables: RwLock::default(),
+            acquired: Mutex::default(),
+            unserved: Mutex::default(),
+            invalid_spi: Mutex::default(),
+        }
     }
 
     /// Replaces the policies of an interface in one step. With no lines all its packets are dropped. Policies that were
@@ -128,6 +136,7 @@ impl Database {
         if let Some(table) = self.write().interfaces.get_mut(interface) {
             table.spd.remove(slot, id, selector);
         }
+        lock(&self.unserved).remove(&id);
     }
 
     /// Installs one SA. An outbound one becomes its policy's newest.
@@ -168,6 +177,11 @@ impl Database {
         self.read().interfaces.get(interface).map_or(0, |table| table.drops.load(Ordering::Relaxed))
     }
 
+    /// Packets that were dropped because their policy had no SA, by policy. Those without any are left out.
+    pub fn unserved(&self) -> HashMap<PolicyId, u64> {
+        lock(&self.unserved).clone()
+    }
+
     /// Raises the events of limits in time. To be called several times a second.
     pub fn expire(&self, now: u64) {
         let (inbound, outbound) = self.read().sad.snapshot();
@@ -179,6 +193,7 @@ impl Database {
     pub fn clear(&self) {
         *self.write() = Tables::default();
         lock(&self.acquired).clear();
+        lock(&self.unserved).clear();
     }
 
     /// Appends the ESP packet for `inner`, an IPv4 packet that would leave by `interface`, to `out`.
@@ -231,6 +246,7 @@ impl Database {
 
     fn acquire(&self, asking: Asking, packet: FiveTuple, now: u64) {
         let policy_id = asking.policy_id;
+        *lock(&self.unserved).entry(policy_id).or_default() += 1;
         if may_ask(&mut lock(&self.acquired), asking, now) {
             self.sink.emit(Event::Acquire { policy_id, packet });
         }

@@ -230,6 +230,11 @@ impl DataPlane {
         self.shared.database.policy_drops(interface)
     }
 
+    /// Packets that were dropped because their policy had no SA, by policy.
+    pub fn unserved(&self) -> HashMap<u64, u64> {
+        self.shared.database.unserved()
+    }
+
     /// Counts of the whole data plane, by name.
     pub fn statistics(&self) -> [(&'static str, u64); 5] {
         let statistics = &self.shared.statistics;

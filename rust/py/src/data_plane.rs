@@ -95,6 +95,11 @@ impl DataPlane {
         py.detach(|| self.0.policy_drops(interface))
     }
 
+    /// Packets that were dropped because their policy had no SA, by policy id.
+    fn unserved(&self, py: Python<'_>) -> std::collections::HashMap<u64, u64> {
+        py.detach(|| self.0.unserved())
+    }
+
     /// Counts of the whole data plane, by name.
     fn statistics(&self) -> std::collections::BTreeMap<&'static str, u64> {
         self.0.statistics().into()

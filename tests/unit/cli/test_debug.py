@@ -53,7 +53,8 @@ CLASSES = [
     and item not in (e.SaRef, e.IsakmpEvent, e.IpsecEvent, e.Attribute, e.KeyMessage)
 ]
 SILENT = {(e.KeyLog, Personality.IOS_15), (e.KeyLog, Personality.IOS_12_3)} | {
-    (e.PeerCreated, Personality.IOS_12_3)
+    (e.PeerCreated, Personality.IOS_12_3),
+    (e.LifetimeAgreed, Personality.IOS_12_3),
 }
 
 
@@ -181,3 +182,36 @@ def test_a_delete_that_cannot_be_sent(personality: Personality, prefix: str) -> 
     )
     assert render_event(event, personality) == [prefix + text]
     assert debug_flag(event) is DebugFlag.ISAKMP
+
+
+@pytest.mark.parametrize(
+    ("configured", "offered", "lines"),
+    [
+        (600, 1200, ["actual life: 600", "life: 0", "Basic life_in_seconds:1200", "600", "600"]),
+        (6000, 6000, ["actual life: 6000", "life: 0", "Basic life_in_seconds:6000", "6000", "6000"]),
+        (
+            86400,
+            86400,
+            [
+                "actual life: 0",
+                "life: 0",
+                "Fill atts in sa vpi_length:4",
+                "Fill atts in sa life_in_seconds:86400",
+                "86400",
+                "86400",
+            ],
+        ),
+    ],
+)
+def test_the_lifetime_of_an_isakmp_sa(configured: int, offered: int, lines: list[str]) -> None:
+    """As logs of routers show it for these three pairs."""
+    shown = render_event(
+        e.LifetimeAgreed(REF, configured, offered, min(configured, offered)), Personality.IOS_15
+    )
+    words = [
+        *(f"Acceptable atts:{line}" for line in lines[:2]),
+        *lines[2:-2],
+        f"Returning Actual lifetime: {lines[-2]}",
+        f":Started lifetime timer: {lines[-1]}.\n",
+    ]
+    assert shown == [f"ISAKMP:(1001):{word}" for word in words]

@@ -77,7 +77,7 @@ def _key_lookup(d: Dialect, ev: e.KeyLookup) -> list[str]:
     looking = f"ISAKMP: Looking for a matching key for {ev.peer} in {ev.keyring}"
     if not ev.found:
         return [looking, d.about(ev.sa, f"No pre-shared key with {ev.peer}!", Form.TIGHT)]
-    lines = [f"{looking} : success"]
+    lines = [f"{looking} : success"] if d.old else []
     if d.old or ev.keyring == "default":
         lines.append(d.about(ev.sa, f"found peer pre-shared key matching {ev.peer}", Form.TIGHT))
     else:

@@ -2,6 +2,7 @@
 
 from cryptomap.cli.debug.dialect import Dialect, Form, pointer, renders
 from cryptomap.model import event as e
+from cryptomap.model.config import IsakmpPolicy
 
 POLICY_MISMATCH = {
     "encryption": "Encryption algorithm offered does not match policy!",
@@ -12,6 +13,9 @@ POLICY_MISMATCH = {
     "xauth": "Xauth authentication offered but does not match policy!",
     "lifetime": "Lifetime offered is longer than that of the policy (lifetime-check)",
 }
+DEFAULT_LIFETIME = IsakmpPolicy(1).lifetime
+BASIC_MOST = 0xFFFF
+"""The largest number of a basic attribute (RFC 2408 section 3.3)."""
 POLICY_WORDS = {
     "encryption": "encryption",
     "keylength": "keylength of",
@@ -79,6 +83,22 @@ def _policy_checked(d: Dialect, ev: e.PolicyChecked) -> list[str]:
     verdict = "atts are not acceptable" if ev.mismatch else "atts are acceptable"
     lines.append(d.about(ev.sa, f"{verdict}. Next payload is {ev.next_payload}", Form.TIGHT))
     return lines
+
+
+@renders(e.LifetimeAgreed)
+def _lifetime_agreed(d: Dialect, ev: e.LifetimeAgreed) -> list[str]:
+    if d.old:
+        return []
+    # 15.x calls a policy's default of a day 0, and names the offer by the form of its attribute.
+    configured = ev.configured if ev.configured != DEFAULT_LIFETIME else 0
+    offered = ev.offered or 0
+    if offered > BASIC_MOST:
+        form = ["Fill atts in sa vpi_length:4", f"Fill atts in sa life_in_seconds:{offered}"]
+    else:
+        form = [f"Basic life_in_seconds:{offered}"]
+    texts = [f"Acceptable atts:actual life: {configured}", "Acceptable atts:life: 0", *form]
+    texts += [f"Returning Actual lifetime: {ev.agreed}", f":Started lifetime timer: {ev.agreed}.\n"]
+    return [d.about(ev.sa, text, Form.TIGHT) for text in texts]
 
 
 def _attribute(item: e.Attribute, words: dict[str, str], life: str) -> str:

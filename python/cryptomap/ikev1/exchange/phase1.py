@@ -116,7 +116,7 @@ def check_choice(
         words = isakmp_words(transform)
         ctx.emit(ev.PolicyChecked(sa.ref, transform.number, policy.priority, words, differs, 0))
         if differs is None:
-            return _agreed(policy, offered)
+            return _agreed(ctx, sa, policy, offered)
     ctx.emit(ev.NoPolicyAccepted(sa.ref))
     raise PeerIncompatibleError("the responder chose a transform that was not offered")
 
@@ -146,13 +146,17 @@ def choose(
         if check.mismatch is None:
             answer = replace(proposal, transforms=(transform,))
             sa.shortened = (check.offer.lifetime or 0) > check.policy.lifetime
-            return SaPayload(payload.doi, payload.situation, (answer,)), _agreed(check.policy, check.offer)
+            agreed = _agreed(ctx, sa, check.policy, check.offer)
+            return SaPayload(payload.doi, payload.situation, (answer,)), agreed
     ctx.emit(ev.NoPolicyAccepted(sa.ref))
     raise PeerIncompatibleError("no isakmp policy fits any offer", NotifyType.NO_PROPOSAL_CHOSEN)
 
 
-def _agreed(policy: IsakmpPolicy, offered: IsakmpOffer) -> IsakmpPolicy:
-    return replace(policy, lifetime=lifetime(offered, policy), extended=(offered.extended,))
+def _agreed(ctx: Context, sa: IsakmpSa, policy: IsakmpPolicy, offered: IsakmpOffer) -> IsakmpPolicy:
+    """The policy with the lifetime that holds."""
+    seconds = lifetime(offered, policy)
+    ctx.emit(ev.LifetimeAgreed(sa.ref, policy.lifetime, offered.lifetime, seconds))
+    return replace(policy, lifetime=seconds, extended=(offered.extended,))
 
 
 def _transforms(payload: SaPayload) -> Iterator[tuple[Proposal, Transform]]:

@@ -76,6 +76,7 @@ fn a_policy_without_sa_asks_once_a_second_and_drops() {
     assert_eq!(seal(&database, &inner(), SECOND), None);
     assert_eq!(events.take(), [acquire(1)]);
     assert_eq!(database.policy_drops(WAN), 5);
+    assert_eq!(database.unserved(), [(1, 5)].into());
 }
 
 #[test]
