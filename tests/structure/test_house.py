@@ -105,6 +105,25 @@ def test_missing_packages_are_named_where_they_cannot_be_installed(
     assert done.stderr == f"these Debian packages are missing: missing too. {sentence}\n"
 
 
+@pytest.mark.parametrize("good", [True, False])
+def test_a_python_that_will_do_is_found_or_asked_for(tmp_path: Path, good: bool) -> None:
+    for tool in ("env", "bash"):
+        (tmp_path / tool).symlink_to(shutil.which(tool) or tool)
+    python = tmp_path / "python3"
+    python.write_text(f"#!/bin/bash\nexit {0 if good else 1}\n")
+    python.chmod(0o755)
+    done = subprocess.run(
+        [str(ROOT / "scripts/find-python")],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = (done.returncode, done.stdout, done.stderr)
+    asked = "cryptomap needs Python 3.11 or later, and none is on the path\n"
+    assert said == ((0, f"{python}\n", "") if good else (1, "", asked))
+
+
 def make(*words: str) -> str:
     """What make prints; it does not know of a make around it."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}

@@ -17,7 +17,7 @@ from cryptomap.config.load import load
 from cryptomap.config.registry import all_commands, tree
 from cryptomap.config.step import Left, Taken, step
 from cryptomap.config.tokens import KINDS, Keyword, Range, Variable
-from cryptomap.config.tree import COMMON_HELP, Match
+from cryptomap.config.tree import COMMON_HELP, Help, Match
 from cryptomap.model.config import RouterConfig
 
 TRIES = 1000
@@ -63,6 +63,25 @@ def test_every_form_of_every_command_is_found(command: Command) -> None:
         found = [tree(command.mode).match(each) for each in said]
         matches = [each for each in found if isinstance(each, Match)]
         assert any(each.command is command and each.form is form for each in matches), said
+
+
+@pytest.mark.parametrize("command", all_commands(), ids=name)
+def test_question_marks_lead_to_every_command(command: Command) -> None:
+    """After each word `?` has an answer, and after the last one it says that the line may end."""
+    choose, commands = Choose(Random(4).choice), tree(command.mode)
+    for form in forms(command):
+        for text in (line(choose, command, form) for _ in range(5)):
+            if not isinstance(commands.match(text), Match):
+                continue
+            words = text.split()
+            for count in range(len(words)):
+                before = " ".join(words[:count])
+                answer = commands.help(f"{before} " if before else "")
+                assert isinstance(answer, Help), before
+                assert any(item.text or item.word == "<cr>" for item in answer.items)
+            answer = commands.help(f"{text} ")
+            takes_line = "LINE" in command.grammar
+            assert takes_line or (isinstance(answer, Help) and "<cr>" in {item.word for item in answer.items})
 
 
 NO_LINE = {
