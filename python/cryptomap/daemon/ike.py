@@ -117,12 +117,14 @@ class IkeDriver:
                 logger.error("%s failed: %s", type(output).__name__, error)
                 if isinstance(output, AddPolicy):
                     self.endpoint.policy_failed(self.now, output.line.policy_id)
+        self._wake_at(self.endpoint.next_timeout())
+
+    def _wake_at(self, at: float | None) -> None:
         if self._timer is not None:
+            if self._timer.when() == at:
+                return
             self._timer.cancel()
-            self._timer = None
-        at = self.endpoint.next_timeout()
-        if at is not None:
-            self._timer = self._loop.call_at(at, self._timeout)
+        self._timer = None if at is None else self._loop.call_at(at, self._timeout)
 
     def _readable(self) -> None:
         self._feed(receive(self._isakmp))

@@ -4,6 +4,7 @@ import errno
 import socket
 import struct
 from collections.abc import Iterator
+from functools import lru_cache
 from ipaddress import IPv4Address
 
 from cryptomap.daemon.intercept.plan import OWN_MARK
@@ -14,9 +15,14 @@ NON_ESP_MARKER = bytes(4)
 """Before an IKE message on port 4500 (RFC 3948 section 2.2)."""
 
 _IP_PKTINFO = 8
+_SO_RCVBUFFORCE = 33
 _PKTINFO = struct.Struct("=i4s4s")
-_LARGEST = 65535
+_ANCILLARY = socket.CMSG_SPACE(_PKTINFO.size)
 _BATCH = 64
+_WAITING_OCTETS = 4 << 20
+"""What the kernel keeps for us while we are busy: a tenth of a second of a flood of small messages."""
+_buffer = bytearray(65535)
+_view = memoryview(_buffer)
 
 
 def open_udp(port: int) -> socket.socket:
@@ -24,6 +30,7 @@ def open_udp(port: int) -> socket.socket:
     opened = _open(socket.SOCK_DGRAM, 0, f"UDP port {port}")
     try:
         opened.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
+        opened.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _WAITING_OCTETS)
         opened.bind(("0.0.0.0", port))
     except OSError as error:
         opened.close()
@@ -46,14 +53,15 @@ def receive(opened: socket.socket) -> Iterator[Datagram]:
     port = opened.getsockname()[1]
     for _ in range(_BATCH):
         try:
-            data, ancillary, _flags, remote = opened.recvmsg(_LARGEST, socket.CMSG_SPACE(_PKTINFO.size))
+            size, ancillary, _flags, remote = opened.recvmsg_into([_buffer], _ANCILLARY)
         except (BlockingIOError, InterruptedError):
             return
         except OSError:  # an ICMP error for something sent earlier: retransmission deals with it
             continue
-        local = _destination(ancillary)
+        local = _destination(ancillary, port)
         if local is not None:
-            yield Datagram(Endpoint(local, port), Endpoint(IPv4Address(remote[0]), remote[1]), data)
+            sender = Endpoint(IPv4Address(socket.inet_aton(remote[0])), remote[1])
+            yield Datagram(local, sender, bytes(_view[:size]))
 
 
 def send(opened: socket.socket, datagram: Datagram, raw: bool) -> None:
@@ -66,11 +74,16 @@ def send(opened: socket.socket, datagram: Datagram, raw: bool) -> None:
     opened.sendmsg([data], [(socket.IPPROTO_IP, _IP_PKTINFO, source)], 0, remote)
 
 
-def _destination(ancillary: list[tuple[int, int, bytes]]) -> IPv4Address | None:
+def _destination(ancillary: list[tuple[int, int, bytes]], port: int) -> Endpoint | None:
     for level, kind, data in ancillary:
         if level == socket.IPPROTO_IP and kind == _IP_PKTINFO:
-            return IPv4Address(_PKTINFO.unpack(data[: _PKTINFO.size])[2])
+            return _own_end(_PKTINFO.unpack(data)[2], port)
     return None
+
+
+@lru_cache
+def _own_end(packed: bytes, port: int) -> Endpoint:
+    return Endpoint(IPv4Address(packed), port)
 
 
 def _open(kind: int, protocol: int, what: str) -> socket.socket:

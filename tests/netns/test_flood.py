@@ -1,0 +1,134 @@
+"""A hub under a flood of first messages with forged sources, as many as this machine makes: what is up goes
+on, and who comes gets in.
+
+The hub R3 lets everybody in who has the key. The ISP is where the flood comes from and where answers end.
+"""
+
+import re
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+from tests.netns.wires import Wires, eventually, typed
+
+from cryptomap.lab.gateway import Gateway
+
+HUB = """hostname R3
+crypto isakmp policy 10
+ encr aes
+ hash sha256
+ authentication pre-share
+ group 14
+crypto isakmp key wolf address 0.0.0.0 0.0.0.0
+crypto ipsec transform-set TS esp-aes esp-sha256-hmac
+crypto dynamic-map ANY 10
+ set transform-set TS
+crypto map VPN 10 ipsec-isakmp dynamic ANY
+interface Ethernet0/0
+ ip address 13.1.1.3 255.255.255.0
+ crypto map VPN
+interface Ethernet0/1
+ ip address 3.3.3.1 255.255.255.0
+ip route 0.0.0.0 0.0.0.0 13.1.1.1
+end
+"""
+FLOOD = """
+import os, socket, struct, sys, time
+from cryptomap.ikev1.exchange.phase1 import offer
+from cryptomap.model.algorithm import AuthMethod, Group, Hash, IkeCipher
+from cryptomap.model.config import IsakmpPolicy
+from cryptomap.wire.isakmp import Header, encode_message
+from cryptomap.wire.numbers import ExchangeType, Flag, PayloadType
+
+rate, batch = int(sys.argv[1]), 50
+policy = IsakmpPolicy(10, IkeCipher.AES, 128, Hash.SHA256, AuthMethod.PRE_SHARE, Group.MODP_2048)
+head = Header(b"c" * 8, bytes(8), PayloadType.NONE, ExchangeType.IDENTITY_PROTECTION, Flag(0), 0)
+message = encode_message(head, [offer([policy])])
+here, there = bytes(4), bytes([13, 1, 1, 3])
+size = 28 + len(message)
+packet = bytearray(struct.pack("!BBHHHBBH4s4s", 0x45, 0, size, 0, 0, 64, 17, 0, here, there))
+packet += struct.pack("!HHHH", 500, 500, 8 + len(message), 0) + message
+sender = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+sender.connect(("13.1.1.3", 0))
+due = time.monotonic()
+while True:
+    octets = os.urandom(11 * batch)
+    for at in range(0, len(octets), 11):
+        packet[13:16], packet[28:36] = octets[at : at + 3], octets[at + 3 : at + 11]
+        packet[12] = 44
+        try:
+            sender.send(packet)
+        except OSError:  # a full queue
+            pass
+    due = max(due + batch / rate, time.monotonic() - 0.1)
+    time.sleep(max(0, due - time.monotonic()))
+"""
+PER_SECOND = 50_000
+LOST_AT_MOST = 5
+"""Of 100 pings."""
+UDP_COUNTERS = "InDatagrams", "RcvbufErrors"
+
+
+@dataclass(frozen=True)
+class Hub:
+    """R3 under fire, and the peer R2."""
+
+    wires: Wires
+    gateway: Gateway
+    peer: Gateway
+
+    def arrived(self) -> int:
+        """Datagrams that have come to UDP sockets, those included for which there was no room."""
+        shown = self.wires.nodes["R3"].run("nstat", "-asz", *(f"Udp{name}" for name in UDP_COUNTERS)).stdout
+        return sum(int(count) for count in re.findall(r"^Udp\w+ +(\d+)", shown, re.MULTILINE))
+
+    def reached(self) -> bool:
+        return self.wires.ping("PC2", "3.3.3.10")
+
+
+@pytest.fixture
+def hub(wires: Wires) -> Iterator[Hub]:
+    wires.nodes["ISP"].run("ip", "route", "add", "blackhole", "44.0.0.0/8")
+    gateway = wires.start("R3", HUB)
+    peer = wires.router("R2")
+    yield Hub(wires, gateway, peer)
+    gateway.stop()
+
+
+@contextmanager
+def flooded(hub: Hub) -> Iterator[None]:
+    """First messages from all of 44.0.0.0/8; says how many there were."""
+    begun, before = time.monotonic(), hub.arrived()
+    flood = hub.wires.nodes["ISP"].start(sys.executable, "-c", FLOOD, str(PER_SECOND))
+    try:
+        assert eventually(lambda: hub.arrived() > before + 1000)
+        yield
+        assert flood.poll() is None
+    finally:
+        flood.kill()
+        flood.wait()
+        rate = (hub.arrived() - before) / (time.monotonic() - begun)
+        print(f"{rate:.0f} first messages in a second came to R3")
+
+
+def test_half_open_flood_with_real_packets(hub: Hub) -> None:
+    #  MM1 x 50,000 a second -->  from everywhere; meanwhile ESP, QM1*..3* and MM1..6* as ever
+    hub.wires.tunnel()
+    with flooded(hub):
+        pinged = hub.wires.nodes["PC2"].run(
+            "ping", "-n", "-q", "-c", "100", "-i", "0.02", "-W", "1", "3.3.3.10", check=False
+        )
+        received = re.search(r"(\d+) received", pinged.stdout)
+        assert received
+        assert int(received[1]) >= 100 - LOST_AT_MOST, "what is up goes on"
+        typed(hub.peer, "clear crypto sa")
+        assert eventually(hub.reached, 30), "an ISAKMP SA that is up makes new IPsec SAs"
+        assert "13.1.1.3" in typed(hub.gateway, "show crypto isakmp sa"), "the console answers"
+        hub.peer.kill()
+        peer = hub.wires.launch("R2")
+        peer.wait_ready()
+        assert eventually(hub.reached, 60), "who comes anew gets in"
+    peer.stop()
