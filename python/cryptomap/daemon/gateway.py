@@ -127,6 +127,7 @@ class Gateway:
             KeyLogger(Path(directory)) if directory else None,
         )
         self._router.ike = self._ike
+        self._router.mute_unseen()
         self._ike.start()
         if self._router.isakmp_on:
             self._router.tell_isakmp()

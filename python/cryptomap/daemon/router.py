@@ -10,7 +10,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cryptomap.cli.debug import console_lines, debug_flag
+from cryptomap.cli.debug import console_lines, debug_flag, unseen
 from cryptomap.cli.router import DebugFlag, InterfaceStatus, PingReply, PingRequest, RouteStatus
 from cryptomap.crypto.rsa import RsaKeyPair, generate
 from cryptomap.daemon.certificate_server import CertificateServers
@@ -202,13 +202,18 @@ class RunningRouter:
 
     def set_debugging(self, flag: DebugFlag, on: bool) -> None:
         self._debugging = self._debugging | {flag} if on else self._debugging - {flag}
+        self.mute_unseen()
+
+    def mute_unseen(self) -> None:
+        """IKE need not tell what no debug shows."""
+        self.ike.endpoint.mute(unseen(self._debugging))
 
     def log(self) -> Sequence[str]:
         return self._journal.lines()
 
     def emit(self, event: Event) -> None:
         """Log an event, and show it where its debug is on; each peer has its share of lines only."""
-        flag = debug_flag(event)
+        flag = debug_flag(type(event))
         peer = event.sa.remote.address if isinstance(event, IsakmpEvent) else None
         limit = self._log_limit if flag is None else self._debug_limit
         key = (peer, event.mnemonic if isinstance(event, LogMessage) else None)

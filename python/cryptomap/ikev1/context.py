@@ -4,7 +4,7 @@ One `Context` belongs to one endpoint. It holds; what is done with it stands in 
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -110,6 +110,8 @@ class Context:
     timers: Timers = field(default_factory=Timers)
     counters: Counters = field(default_factory=Counters)
     outputs: deque[Output] = field(default_factory=deque)
+    muted: Collection[type[Event]] = frozenset()
+    """Events that nobody wants to know."""
     handles: "count[int]" = field(default_factory=lambda: count(1))
     connection_ids: "count[int]" = field(default_factory=lambda: count(FIRST_CONNECTION_ID))
     ipsec_connection_ids: "count[int]" = field(default_factory=lambda: count(FIRST_IPSEC_CONNECTION_ID))
@@ -140,7 +142,8 @@ class Context:
     complaints: Budget = field(default_factory=lambda: Budget(1))
 
     def emit(self, event: Event) -> None:
-        self.outputs.append(Emit(event))
+        if type(event) not in self.muted:
+            self.outputs.append(Emit(event))
 
     def send(self, sa: IsakmpSa, data: bytes) -> None:
         """Sends a message, in fragments if it is large and both ends know them."""

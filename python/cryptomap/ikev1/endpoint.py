@@ -3,7 +3,7 @@
 All times are seconds of one monotonic clock of the caller's, and never go back.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -32,6 +32,7 @@ from cryptomap.model.address import Endpoint as Place
 from cryptomap.model.algorithm import Extended
 from cryptomap.model.config import RouterConfig
 from cryptomap.model.error import AuthenticationFailedError, CryptomapError, MalformedError
+from cryptomap.model.event import Event
 from cryptomap.model.remote_access import Verdict
 from cryptomap.model.sa import Acquire, EngineEvent, SaCounters, SaKey
 from cryptomap.model.status import ClientStatus, IsakmpSaStatus
@@ -132,6 +133,10 @@ class Endpoint:
         while (due := self._ctx.timers.pop_due(now)) is not None:
             with self._at(now):
                 deadlines.handle(self._ctx, *due)
+
+    def mute(self, kinds: Collection[type[Event]]) -> None:
+        """From now on nothing is told of these events, which are most of what there is to do otherwise."""
+        self._ctx.muted = kinds
 
     def poll(self) -> Output | None:
         """The next thing to do, in order; None when there is no more."""

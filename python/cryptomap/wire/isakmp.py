@@ -168,5 +168,5 @@ def _decode_payload(kinds: Mapping[PayloadType, type[Payload]], number: PayloadT
     if kind is None:
         return UnknownPayload(number, body)
     payload = kind.decode(Reader(body, f"{number.name} payload"))
-    object.__setattr__(payload, "raw", body)
+    payload.received_as(body)
     return payload

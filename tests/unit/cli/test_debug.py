@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
-from cryptomap.cli.debug import console_lines, debug_flag, render_event
+from cryptomap.cli.debug import console_lines, debug_flag, render_event, unseen
 from cryptomap.cli.router import DebugFlag
 from cryptomap.model import event as e
 from cryptomap.model.address import Endpoint
@@ -75,6 +75,14 @@ def sample(kind: Any) -> Any:
 def test_every_event_has_a_text(kind: Any, personality: Personality) -> None:
     event = kind(**{name: sample(of) for name, of in get_type_hints(kind).items()})
     assert bool(render_event(event, personality)) != ((kind, personality) in SILENT)
+
+
+@pytest.mark.parametrize("debugging", [(), (DebugFlag.ISAKMP,), (DebugFlag.IPSEC,), tuple(DebugFlag)])
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
+def test_what_nobody_sees_is_what_prints_nothing(kind: Any, debugging: tuple[DebugFlag, ...]) -> None:
+    event = kind(**{name: sample(of) for name, of in get_type_hints(kind).items()})
+    shown = console_lines(event, Personality.IOS_15, debugging, NOW)
+    assert (kind in unseen(debugging)) == (not shown and kind is not e.KeyLog)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +165,7 @@ def test_stamp_and_flags() -> None:
     assert lines[0] == "*Mar  1 00:55:40.767: IPSEC(sa_request): ,"
     assert lines[1].startswith("  (key eng. msg.) OUTBOUND")
     assert console_lines(e.IpsecSaRequested(MESSAGE), Personality.IOS_12_3, frozenset(), NOW) == []
-    assert debug_flag(e.KeysGenerated(REF)) is DebugFlag.ISAKMP
+    assert debug_flag(e.KeysGenerated) is DebugFlag.ISAKMP
 
 
 def test_log_messages_need_no_debug() -> None:
@@ -181,7 +189,7 @@ def test_a_delete_that_cannot_be_sent(personality: Personality, prefix: str) -> 
         "ignoring request to send delete notify (no ISAKMP sa) src 12.1.1.2 dst 13.1.1.3 for SPI 0x5E39E570"
     )
     assert render_event(event, personality) == [prefix + text]
-    assert debug_flag(event) is DebugFlag.ISAKMP
+    assert debug_flag(type(event)) is DebugFlag.ISAKMP
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from cryptomap.cli.debug import certificate, identity, ipsec, isakmp, log, negotiation, remote_access
 from cryptomap.cli.debug.dialect import RENDERERS, Dialect
-from cryptomap.cli.debug.log import log_of
+from cryptomap.cli.debug.log import LOGGED, log_of
 from cryptomap.cli.router import DebugFlag
 from cryptomap.model.config import Personality
 from cryptomap.model.event import DeleteNotSent, Event, IpsecEvent, IsakmpEvent
@@ -26,7 +26,7 @@ __all__ = [
     "negotiation",
     "remote_access",
 ]
-__all__ += ["render_event", "stamp"]
+__all__ += ["render_event", "stamp", "unseen"]
 
 
 def render_event(event: Event, personality: Personality) -> list[str]:
@@ -35,11 +35,17 @@ def render_event(event: Event, personality: Personality) -> list[str]:
     return renderer(Dialect(personality), event) if renderer else []
 
 
-def debug_flag(event: Event) -> DebugFlag | None:
-    """Which `debug` shows this event; None for what is logged in any case (or never shown)."""
-    if isinstance(event, IsakmpEvent | DeleteNotSent):
+def debug_flag(kind: type[Event]) -> DebugFlag | None:
+    """Which `debug` shows events of this kind; None for what is logged in any case (or never shown)."""
+    if issubclass(kind, IsakmpEvent | DeleteNotSent):
         return DebugFlag.ISAKMP
-    return DebugFlag.IPSEC if isinstance(event, IpsecEvent) else None
+    return DebugFlag.IPSEC if issubclass(kind, IpsecEvent) else None
+
+
+def unseen(debugging: Collection[DebugFlag]) -> frozenset[type[Event]]:
+    """The kinds of events that nobody sees while these debugs are on."""
+    shown = {None, *debugging}
+    return frozenset(kind for kind in RENDERERS if debug_flag(kind) not in shown and kind not in LOGGED)
 
 
 def console_lines(
@@ -49,7 +55,7 @@ def console_lines(
 
     One item is one physical line, without its line end.
     """
-    flag = debug_flag(event)
+    flag = debug_flag(type(event))
     messages = render_event(event, personality) if flag is None or flag in debugging else []
     message = log_of(event)
     if message is not None and message is not event:

@@ -15,6 +15,10 @@ def _key_log(d: Dialect, ev: KeyLog) -> list[str]:
     return []
 
 
+LOGGED = frozenset({AuthenticationFailed})
+"""Events with debug text that are logged besides."""
+
+
 def log_of(event: Event) -> LogMessage | None:
     """The log message that `event` is, or causes besides its debug text."""
     if isinstance(event, LogMessage):

@@ -16,10 +16,19 @@ class Payload:
     """
 
     NUMBER: ClassVar[PayloadType]
-    raw: bytes = field(init=False, compare=False, repr=False)
+    _raw: bytes | None = field(default=None, init=False, compare=False, repr=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "raw", self.encode())
+    @property
+    def raw(self) -> bytes:
+        octets = self._raw
+        if octets is None:
+            octets = self.encode()
+            self.received_as(octets)
+        return octets
+
+    def received_as(self, octets: bytes) -> None:
+        """These are the body's octets."""
+        object.__setattr__(self, "_raw", octets)
 
     @property
     def number(self) -> PayloadType:
