@@ -79,10 +79,10 @@ class DataPlane:
     def set_policies(self, interface: str, policies: list[PolicySpec]) -> None:
         """Replace the ordered policies of `interface`."""
 
-    def add_policy(self, interface: str, slot: int, policy: PolicySpec) -> None:
-        """Add a policy to the dynamic line `slot` of `interface`."""
+    def add_policy(self, slot: int, policy: PolicySpec) -> None:
+        """Add a policy to the dynamic lines with the id `slot`."""
 
-    def remove_policy(self, interface: str, slot: int, policy: PolicySpec) -> None:
+    def remove_policy(self, slot: int, policy: PolicySpec) -> None:
         """Take an added policy away; an unknown one is ignored."""
 
     def add_sa(self, spec: SaSpec) -> None:

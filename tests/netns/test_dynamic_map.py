@@ -219,3 +219,32 @@ def test_icmp_errors_about_what_came_through_the_tunnel(wires: Wires) -> None:
         outside.stop()
         assert ("10.9.9.9", "3.3.3.10") not in [packet.addresses for packet in outside.packets]
         assert outside.kinds()["IP protocol 50"] == 2
+
+
+TWO_UPLINKS = HUB.replace(
+    "interface Ethernet0/1\n",
+    "crypto map VPN local-address Loopback0\n"
+    "interface Loopback0\n ip address 9.9.9.2 255.255.255.255\n"
+    "interface Ethernet0/2\n ip address 22.1.1.2 255.255.255.0\n crypto map VPN\n"
+    "interface Ethernet0/1\n",
+)
+
+
+def test_one_address_for_two_uplinks(wires: Wires) -> None:
+    """The entry is on both: whichever way the route leads, nothing goes in clear."""
+    isp, node = wires.nodes["ISP"], wires.nodes["R2"]
+    isp.route("9.9.9.2/32", "12.1.1.2")
+    with hub(wires, TWO_UPLINKS) as r2:
+        r3 = wires.router("R3", peer="9.9.9.2")
+        assert eventually(lambda: wires.ping("PC3", "2.2.2.10"))
+        with wires.outside() as first, Capture(isp, "eth2") as second:
+            assert wires.ping("PC2", "3.3.3.10", count=3)
+            node.run("ip", "route", "add", "3.3.3.0/24", "via", "22.1.1.1")
+            time.sleep(0.3)
+            wires.ping("PC2", "3.3.3.10", count=3)
+            assert between_networks(first) == between_networks(second) == []
+            wires.configure("R2", "no crypto map VPN local-address")
+            assert eventually(lambda: "3.3.3.0" not in typed(r2, "show crypto ipsec sa"))
+        r3.stop()
+        node.run("ip", "route", "del", "3.3.3.0/24")
+    isp.run("ip", "route", "del", "9.9.9.2/32")

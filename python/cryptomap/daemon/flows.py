@@ -1,13 +1,15 @@
 """What `show crypto ipsec sa` is collected from: SPD lines, the SA pairs of IKE, the engine's counters."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from cryptomap.crypto.algorithms import esp_cipher
 from cryptomap.daemon.host import Host
 from cryptomap.daemon.mtu import plaintext_mtu
 from cryptomap.engine.backend import Backend
 from cryptomap.ikev1.sa import ChildSa
+from cryptomap.model.address import ISAKMP_PORT, Address
 from cryptomap.model.algorithm import Group
 from cryptomap.model.sa import Direction, SaCounters, SaKey, SaSpec
 from cryptomap.model.selector import Selector
@@ -45,6 +47,7 @@ class FlowTotals:
             total = (line.policy_id, line.proxy), kind
             self._gone.pop(total, None)
             self._cleared.pop(total, None)
+        self._cleared.pop(((line.policy_id, None), "unserved"), None)
 
     def clear(self) -> None:
         """Count from zero again (`clear crypto sa counters`)."""
@@ -80,25 +83,75 @@ class FlowTotals:
         return Counter({(flow, "decapsulated"): counters.packets, (flow, "receive_errors"): errors})
 
 
-def collect_flows(
-    now: float,
-    spd: Spd,
-    children: Iterable[ChildSa],
-    host: Host,
-    engine: Backend,
-    totals: Counter[_Total],
-) -> Iterator[IpsecFlowStatus]:
-    """One status for each permit line, and one more for each narrower pair of proxies that has SAs."""
-    by_policy: dict[int, dict[Selector, list[ChildSa]]] = {}
-    temporary: dict[int, PolicyLine] = {}
-    for child in children:
-        by_policy.setdefault(child.policy_id, {}).setdefault(child.selector, []).append(child)
-        if child.line.template is not None:
-            temporary[child.policy_id] = child.line
-    for line in _lines(spd, temporary.values()):
-        by_selector = by_policy.get(line.policy_id, {})
-        for selector in dict.fromkeys((line.proxy, *by_selector)):
-            yield _flow(now, line, selector, by_selector.get(selector, []), host, engine, totals)
+@dataclass(frozen=True, slots=True)
+class FlowCollector:
+    """Puts together what `show crypto ipsec sa` asks. `peer_of` is the peer whose turn it is to be called."""
+
+    now: float
+    host: Host
+    engine: Backend
+    totals: Counter[_Total]
+    peer_of: Callable[[PolicyLine], Address]
+
+    def flows(self, spd: Spd, children: Iterable[ChildSa]) -> Iterator[IpsecFlowStatus]:
+        """One for each permit line, and one more for each narrower pair of proxies that has SAs."""
+        by_policy: dict[int, dict[Selector, list[ChildSa]]] = {}
+        temporary: dict[int, PolicyLine] = {}
+        for child in children:
+            by_policy.setdefault(child.policy_id, {}).setdefault(child.selector, []).append(child)
+            if child.line.template is not None:
+                temporary[child.policy_id] = child.line
+        for line in _lines(spd, temporary.values()):
+            by_selector = by_policy.get(line.policy_id, {})
+            for selector in dict.fromkeys((line.proxy, *by_selector)):
+                yield self._flow(line, selector, by_selector.get(selector, []))
+
+    def _flow(self, line: PolicyLine, selector: Selector, children: Sequence[ChildSa]) -> IpsecFlowStatus:
+        newest = children[-1] if children else None
+        peer = newest.peer.address if newest else self.peer_of(line)
+        path_mtu = self.host.path_mtu(line.interface, peer)
+        encapsulated = newest is not None and newest.outbound.encapsulation is not None
+        counts = {kind: self.totals[(line.policy_id, selector), kind] for kind in _KINDS}
+        if selector == line.proxy:
+            counts["send_errors"] += self.totals[(line.policy_id, None), "unserved"]
+        return IpsecFlowStatus(
+            interface=line.interface,
+            map_name=line.map_name,
+            sequence=line.entry.sequence,
+            local_address=line.local_address,
+            peer=peer,
+            peer_port=newest.peer.port if newest else ISAKMP_PORT,
+            selector=selector,
+            pfs_group=Group(newest.pfs_group) if newest and newest.pfs_group else None,
+            **counts,
+            template=(line.template.dynamic_map, line.template.entry.sequence) if line.template else None,
+            path_mtu=path_mtu,
+            plaintext_mtu=plaintext_mtu(path_mtu, newest.transform_set, encapsulated) if newest else path_mtu,
+            inbound=tuple(self._sa(child, child.inbound) for child in children),
+            outbound=tuple(self._sa(child, child.outbound) for child in children if child.outbound_installed),
+        )
+
+    def _sa(self, child: ChildSa, spec: SaSpec) -> IpsecSaStatus:
+        counters = self.engine.counters(spec.key) or SaCounters()
+        inbound = spec.direction is Direction.INBOUND
+        bits = child.transform_set.key_bits
+        cipher = esp_cipher(spec.cipher, bits)
+        used = counters.bytes // 1024
+        return IpsecSaStatus(
+            spi=spec.spi,
+            connection_id=child.inbound_connection_id if inbound else child.outbound_connection_id,
+            flow_id=child.inbound_flow_id if inbound else child.outbound_flow_id,
+            cipher=spec.cipher,
+            key_bits=bits,
+            auth=spec.auth,
+            mode=spec.mode,
+            udp_encapsulated=spec.encapsulation is not None,
+            seconds_left=max(0, int(child.established + child.lifetime.seconds - self.now)),
+            kilobytes_left=max(0, child.lifetime.kilobytes - used),
+            iv_size=cipher.iv_size if cipher else 0,
+            replay_window=spec.replay_window,
+            counters=counters,
+        )
 
 
 def _lines(spd: Spd, temporary: Iterable[PolicyLine]) -> Iterator[PolicyLine]:
@@ -107,64 +160,3 @@ def _lines(spd: Spd, temporary: Iterable[PolicyLine]) -> Iterator[PolicyLine]:
         yield from (line for line in spd.lines(name) if line.protects and line.template is None)
         there = [line for line in temporary if line.interface == name]
         yield from sorted(there, key=lambda line: line.entry.sequence)
-
-
-def _flow(
-    now: float,
-    line: PolicyLine,
-    selector: Selector,
-    children: Sequence[ChildSa],
-    host: Host,
-    engine: Backend,
-    totals: Counter[_Total],
-) -> IpsecFlowStatus:
-    newest = children[-1] if children else None
-    peer = newest.peer.address if newest else line.entry.peers[0]
-    path_mtu = host.path_mtu(line.interface, peer)
-    flow = (line.policy_id, selector)
-    unserved = totals[(line.policy_id, None), "unserved"] if selector == line.proxy else 0
-    encapsulated = newest is not None and newest.outbound.encapsulation is not None
-    return IpsecFlowStatus(
-        interface=line.interface,
-        map_name=line.map_name,
-        sequence=line.entry.sequence,
-        local_address=line.local_address,
-        peer=peer,
-        peer_port=newest.peer.port if newest else 500,
-        selector=selector,
-        pfs_group=Group(newest.pfs_group) if newest and newest.pfs_group else None,
-        encapsulated=totals[flow, "encapsulated"],
-        decapsulated=totals[flow, "decapsulated"],
-        send_errors=totals[flow, "send_errors"] + unserved,
-        receive_errors=totals[flow, "receive_errors"],
-        template=(line.template.dynamic_map, line.template.entry.sequence) if line.template else None,
-        path_mtu=path_mtu,
-        plaintext_mtu=plaintext_mtu(path_mtu, newest.transform_set, encapsulated) if newest else path_mtu,
-        inbound=tuple(_sa(now, child, child.inbound, engine) for child in children),
-        outbound=tuple(
-            _sa(now, child, child.outbound, engine) for child in children if child.outbound_installed
-        ),
-    )
-
-
-def _sa(now: float, child: ChildSa, spec: SaSpec, engine: Backend) -> IpsecSaStatus:
-    counters = engine.counters(spec.key) or SaCounters()
-    inbound = spec.direction is Direction.INBOUND
-    bits = child.transform_set.key_bits
-    cipher = esp_cipher(spec.cipher, bits)
-    used = counters.bytes // 1024
-    return IpsecSaStatus(
-        spi=spec.spi,
-        connection_id=child.inbound_connection_id if inbound else child.outbound_connection_id,
-        flow_id=child.inbound_flow_id if inbound else child.outbound_flow_id,
-        cipher=spec.cipher,
-        key_bits=bits,
-        auth=spec.auth,
-        mode=spec.mode,
-        udp_encapsulated=spec.encapsulation is not None,
-        seconds_left=max(0, int(child.established + child.lifetime.seconds - now)),
-        kilobytes_left=max(0, child.lifetime.kilobytes - used),
-        iv_size=cipher.iv_size if cipher else 0,
-        replay_window=spec.replay_window,
-        counters=counters,
-    )

@@ -94,8 +94,8 @@ class Host:
 
     def add_policy(self, slot: int, line: PolicyLine, engine: TunnelEngine) -> None:
         """Protect what a temporary entry's line says: the guard stands before an SA can be used."""
-        self.interception.add_policy(line.interface, slot, line.spec)
-        engine.add_policy(line.interface, slot, line.spec)
+        self.interception.add_policy(slot, line.spec)
+        engine.add_policy(slot, line.spec)
         self.reverse_routes.line_added(line)
         self._temporary[line.policy_id] = line
 
@@ -103,8 +103,8 @@ class Host:
         """Nothing is left of a temporary entry's line."""
         self._temporary.pop(line.policy_id, None)
         self.reverse_routes.line_removed(line)
-        engine.remove_policy(line.interface, slot, line.spec)
-        self.interception.remove_policy(line.interface, slot, line.spec)
+        engine.remove_policy(slot, line.spec)
+        self.interception.remove_policy(slot, line.spec)
 
     def take_over(self) -> None:
         """Remove routes that an earlier run left because it was killed. Its guard stays until `apply`."""

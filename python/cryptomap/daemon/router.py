@@ -15,7 +15,7 @@ from cryptomap.cli.router import DebugFlag, InterfaceStatus, PingReply, PingRequ
 from cryptomap.crypto.rsa import RsaKeyPair, generate
 from cryptomap.daemon.certificate_server import CertificateServers
 from cryptomap.daemon.configuration import write_configuration
-from cryptomap.daemon.flows import FlowTotals, collect_flows
+from cryptomap.daemon.flows import FlowCollector, FlowTotals
 from cryptomap.daemon.host import Host
 from cryptomap.daemon.http import Request, get
 from cryptomap.daemon.journal import Journal, RateLimit
@@ -154,9 +154,9 @@ class RunningRouter:
         return self.ike.endpoint.isakmp_sas(self.ike.now)
 
     def ipsec_flows(self) -> Sequence[IpsecFlowStatus]:
-        children = self.ike.endpoint.ipsec_sas()
-        totals = self.totals.totals()
-        return tuple(collect_flows(self.ike.now, self._spd, children, self._host, self._engine, totals))
+        ike, totals = self.ike, self.totals.totals()
+        collector = FlowCollector(ike.now, self._host, self._engine, totals, ike.endpoint.peer_of)
+        return tuple(collector.flows(self._spd, ike.endpoint.ipsec_sas()))
 
     def remote_clients(self) -> Sequence[ClientStatus]:
         return self.ike.endpoint.clients(self.ike.now)

@@ -16,19 +16,19 @@ class Backend(Protocol):
     def set_policies(self, interface: str, policies: Sequence[PolicySpec]) -> None:
         """Replace the ordered outbound policies of a protected interface in one step.
 
-        SAs whose `policy_id` is still there keep serving it, and what was added to a DYNAMIC line stays if
-        that line does. An empty list removes the interface's policies (packets that still arrive are
-        dropped).
+        SAs whose `policy_id` is still there keep serving it, and what was added to DYNAMIC lines stays. An
+        empty list removes the interface's policies (packets that still arrive are dropped).
         """
 
-    def add_policy(self, interface: str, slot: int, policy: PolicySpec) -> None:
-        """Add a PROTECT policy (one port a side, or all) to the DYNAMIC line with the id `slot`.
+    def add_policy(self, slot: int, policy: PolicySpec) -> None:
+        """Add a PROTECT policy (one port a side, or all) to the DYNAMIC lines with the id `slot`, whichever
+        interfaces have them, now or later.
 
         Takes no longer the more there are. Of several that match a packet the one of the smallest
-        networks takes it. Raises `MisuseError` when the interface has no such line.
+        networks takes it. Raises `MisuseError` when no interface has such a line.
         """
 
-    def remove_policy(self, interface: str, slot: int, policy: PolicySpec) -> None:
+    def remove_policy(self, slot: int, policy: PolicySpec) -> None:
         """Take an added policy away; an unknown one is ignored. Its SAs stay, and no packet takes them."""
 
     def add_sa(self, spec: SaSpec) -> None:

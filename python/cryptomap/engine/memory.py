@@ -37,8 +37,8 @@ class _Attachment:
 @dataclass(slots=True)
 class _State:
     policies: dict[str, tuple[PolicySpec, ...]] = field(default_factory=dict)
-    added: dict[tuple[str, int], dict[int, PolicySpec]] = field(default_factory=dict)
-    """Policies by their ids, under the interface and the id of their DYNAMIC line."""
+    added: dict[int, dict[int, PolicySpec]] = field(default_factory=dict)
+    """Policies by their ids, under the id of their DYNAMIC line."""
     sas: dict[SaKey, SaSpec] = field(default_factory=dict)
     counters: dict[SaKey, SaCounters] = field(default_factory=dict)
     drops: dict[str, int] = field(default_factory=dict)
@@ -77,9 +77,9 @@ class MemoryEngine:
         """The device of each attached interface."""
         return {interface: attachment.device for interface, attachment in self._state.attached.items()}
 
-    def added(self, interface: str, slot: int) -> tuple[PolicySpec, ...]:
-        """What was added to a DYNAMIC line and is there, oldest first."""
-        return tuple(self._state.added.get((interface, slot), {}).values())
+    def added(self, slot: int) -> tuple[PolicySpec, ...]:
+        """What was added to DYNAMIC lines of that id and is there, oldest first."""
+        return tuple(self._state.added.get(slot, {}).values())
 
     def outbound_sa(self, policy_id: int) -> SaSpec | None:
         """The SA that packets of this policy would use: the newest outbound one."""
@@ -133,27 +133,20 @@ class MemoryEngine:
         self._record("set_policies", interface, tuple(policies))
         check_policies(policies)
         self._state.policies[interface] = tuple(policies)
-        added, self._state.added = self._state.added, {}
-        for (name, slot), there in added.items():
-            if name != interface or self._has_line(name, slot):
-                self._state.added[name, slot] = there
 
-    def add_policy(self, interface: str, slot: int, policy: PolicySpec) -> None:
+    def add_policy(self, slot: int, policy: PolicySpec) -> None:
         """See `Backend.add_policy`."""
-        self._record("add_policy", interface, slot, policy)
+        self._record("add_policy", slot, policy)
         check_added(policy)
-        if not self._has_line(interface, slot):
-            raise MisuseError(f"interface {interface} has no dynamic line {slot}: set its policies first")
-        self._state.added.setdefault((interface, slot), {})[policy.policy_id] = policy
+        lines = [line for lines in self._state.policies.values() for line in lines]
+        if not any(line.policy_id == slot and line.action is PolicyAction.DYNAMIC for line in lines):
+            raise MisuseError(f"there is no dynamic line {slot}: set policies first")
+        self._state.added.setdefault(slot, {})[policy.policy_id] = policy
 
-    def remove_policy(self, interface: str, slot: int, policy: PolicySpec) -> None:
+    def remove_policy(self, slot: int, policy: PolicySpec) -> None:
         """See `Backend.remove_policy`."""
-        self._record("remove_policy", interface, slot, policy)
-        self._state.added.get((interface, slot), {}).pop(policy.policy_id, None)
-
-    def _has_line(self, interface: str, slot: int) -> bool:
-        lines = self._state.policies.get(interface, ())
-        return any(line.policy_id == slot and line.action is PolicyAction.DYNAMIC for line in lines)
+        self._record("remove_policy", slot, policy)
+        self._state.added.get(slot, {}).pop(policy.policy_id, None)
 
     def add_sa(self, spec: SaSpec) -> None:
         """See `Backend.add_sa`."""

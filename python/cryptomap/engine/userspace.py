@@ -69,14 +69,14 @@ class UserspaceEngine:
         check_policies(policies)
         self._core.set_policies(interface, list(policies))
 
-    def add_policy(self, interface: str, slot: int, policy: PolicySpec) -> None:
+    def add_policy(self, slot: int, policy: PolicySpec) -> None:
         """See `Backend.add_policy`."""
         check_added(policy)
-        self._core.add_policy(interface, slot, policy)
+        self._core.add_policy(slot, policy)
 
-    def remove_policy(self, interface: str, slot: int, policy: PolicySpec) -> None:
+    def remove_policy(self, slot: int, policy: PolicySpec) -> None:
         """See `Backend.remove_policy`."""
-        self._core.remove_policy(interface, slot, policy)
+        self._core.remove_policy(slot, policy)
 
     def add_sa(self, spec: SaSpec) -> None:
         """See `Backend.add_sa`. Raises `MisuseError` for an SA that is there, or that cannot run here."""

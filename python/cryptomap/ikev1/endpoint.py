@@ -38,7 +38,7 @@ from cryptomap.model.sa import Acquire, EngineEvent, SaCounters, SaKey
 from cryptomap.model.status import ClientStatus, IsakmpSaStatus
 from cryptomap.pki.revocation import Look
 from cryptomap.policy.own_keys import OwnKeys
-from cryptomap.policy.spd import Spd
+from cryptomap.policy.spd import PolicyLine, Spd
 
 _MOST_TRACES = 10
 
@@ -223,6 +223,10 @@ class Endpoint:
     def ipsec_sas(self) -> Sequence[ChildSa]:
         """The IPsec SA pairs, oldest first."""
         return tuple(self._ctx.children)
+
+    def peer_of(self, line: PolicyLine) -> Address:
+        """Which of a map entry's peers is to be called next."""
+        return self._ctx.peer_of(line)
 
     @contextmanager
     def _at(self, now: float, datagram: Datagram | None = None) -> Iterator[None]:

@@ -30,7 +30,8 @@ class Template:
     """
 
     slot: int
-    """Policy id of the DYNAMIC line where the lines of its temporary entries stand."""
+    """Policy id of the DYNAMIC line where the lines of its temporary entries stand: on every interface that
+    has the map, if peers come to one address for all."""
     interface: InterfaceName
     map_name: str
     dynamic_map: str
@@ -134,12 +135,10 @@ class Spd:
         self._maps = maps or {}
         self._outsides = outsides or {}
         self._by_id = {line.policy_id: line for name in clauses for line in self.lines(name)}
-        self._by_template = {
-            (clause.template.slot, clause.entry.sequence): clause
-            for part in clauses.values()
-            for clause in part
-            if clause.template is not None
-        }
+        self._by_template: dict[tuple[int, int], Clause] = {}
+        for clause in (clause for part in clauses.values() for clause in part):
+            if clause.template is not None:
+                self._by_template.setdefault((clause.template.slot, clause.entry.sequence), clause)
 
     @property
     def interfaces(self) -> tuple[InterfaceName, ...]:
@@ -188,11 +187,15 @@ class Spd:
         self, local: Address, peer: Address, proxies: Selector, profile: str | None = None
     ) -> Iterator[PolicyLine | Template]:
         """What lets `peer` have `proxies` (outbound direction), in the order of search."""
-        for clauses in self._clauses.values():
-            for clause in clauses:
-                found = clause.permits(peer, proxies, profile) if clause.local_address == local else None
-                if found is not None:
-                    yield found
+        for clause in (clause for clauses in self._clauses.values() for clause in clauses):
+            found = clause.permits(peer, proxies, profile) if clause.local_address == local else None
+            if (
+                isinstance(found, Template)
+                and self._by_template[found.slot, found.entry.sequence] is not clause
+            ):
+                continue  # The same template on another interface.
+            if found is not None:
+                yield found
 
     def current(self, line: PolicyLine, local: Address, peer: Address) -> PolicyLine | None:
         """A line of earlier configurations as it is now, if it still protects traffic between these ends."""
@@ -214,6 +217,7 @@ def compile_spd(config: RouterConfig, local_addresses: Mapping[InterfaceName, Ad
     Raises `ConfigurationError` for an access list that cannot be expressed as networks.
     """
     taken: set[int] = set()
+    slots: dict[tuple[object, ...], int] = {}
     compiled = {}
     maps: dict[Address, tuple[str, ...]] = {}
     outsides: dict[str, Address] = {}
@@ -226,7 +230,7 @@ def compile_spd(config: RouterConfig, local_addresses: Mapping[InterfaceName, Ad
             continue
         local = local_addresses.get(crypto_map.local_address or interface.name)
         if local is not None:
-            compiler = _Compiler(config, interface.name, crypto_map, local, taken)
+            compiler = _Compiler(config, interface.name, crypto_map, local, taken, slots)
             compiled[interface.name] = tuple(compiler.clauses())
             maps[local] = (*maps.get(local, ()), crypto_map.name)
     return Spd(compiled, maps, outsides)
@@ -241,6 +245,7 @@ class _Compiler:
     crypto_map: CryptoMap
     local: Address
     taken: set[int]
+    slots: dict[tuple[object, ...], int]
     position: int = 0
 
     def clauses(self) -> Iterator[Clause]:
@@ -256,8 +261,10 @@ class _Compiler:
         usable = [one for one in dynamic_map.ordered if self._usable(one)] if dynamic_map else []
         if not usable:
             return
-        place = (self.interface, self.crypto_map.name, entry.sequence, name)
-        slot = _identify(place, self.taken)
+        place = (str(self.local), self.crypto_map.name, entry.sequence, name)
+        if place not in self.slots:
+            self.slots[place] = _identify(place, self.taken)
+        slot = self.slots[place]
         self.position += 1
         for one in map(self._with_profile, usable):
             template = Template(slot, self.interface, self.crypto_map.name, name, one, self.local)

@@ -14,7 +14,7 @@ use crate::inbound::InboundSa;
 use crate::iv::IvSource;
 use crate::outbound::{Endpoint, OutboundSa};
 use crate::sad::Sad;
-use crate::spd::{PolicyId, PolicyLine, Spd};
+use crate::spd::{AddedPolicies, PolicyId, PolicyLine, Spd};
 use crate::spec::{Direction, SaKey, SaSpec, SpecError, UdpEncapsulation};
 
 const SECOND: u64 = 1_000_000_000;
@@ -64,9 +64,9 @@ struct Interface {
 }
 
 impl Interface {
-    fn policy(&self, packet: &FiveTuple) -> Option<PolicyId> {
-        let look_up = || self.spd.lookup(packet);
-        match packet.fragment_of.filter(|_| self.spd.looks_at_ports()) {
+    fn policy(&self, packet: &FiveTuple, added: &AddedPolicies) -> Option<PolicyId> {
+        let look_up = || self.spd.lookup(packet, added);
+        match packet.fragment_of.filter(|_| self.spd.looks_at_ports() || added.looks_at_ports()) {
             Some(identification) => lock(&self.fragments).policy(packet, identification, look_up),
             None => look_up(),
         }
@@ -77,6 +77,7 @@ impl Interface {
 struct Tables {
     sad: Sad,
     interfaces: HashMap<String, Interface>,
+    added: AddedPolicies,
 }
 
 /// At most so many events in each second.
@@ -117,25 +118,28 @@ impl Database {
     }
 
     /// Replaces the policies of an interface in one step. With no lines all its packets are dropped. Policies that were
-    /// added to a dynamic line stay if the line does.
+    /// added to dynamic lines stay.
     pub fn set_policies(&self, interface: &str, lines: Vec<PolicyLine>) {
         let mut tables = self.write();
         let table = tables.interfaces.entry(interface.to_owned()).or_default();
-        table.spd.replace(lines);
+        table.spd = Spd::new(lines);
         table.fragments = Mutex::default();
     }
 
-    /// Adds a policy for all traffic of `selector` to an interface's dynamic line `slot`; whether there is such a line.
-    pub fn add_policy(&self, interface: &str, slot: PolicyId, id: PolicyId, selector: Selector) -> bool {
+    /// Adds a policy for all traffic of `selector` to the dynamic lines with the id `slot`, whichever interfaces have
+    /// them, now or later; whether one has now.
+    pub fn add_policy(&self, slot: PolicyId, id: PolicyId, selector: Selector) -> bool {
         let mut tables = self.write();
-        tables.interfaces.get_mut(interface).is_some_and(|table| table.spd.add(slot, id, selector))
+        let there = tables.interfaces.values().any(|table| table.spd.has_slot(slot));
+        if there {
+            tables.added.add(slot, id, selector);
+        }
+        there
     }
 
     /// Takes an added policy away; an unknown one is ignored.
-    pub fn remove_policy(&self, interface: &str, slot: PolicyId, id: PolicyId, selector: &Selector) {
-        if let Some(table) = self.write().interfaces.get_mut(interface) {
-            table.spd.remove(slot, id, selector);
-        }
+    pub fn remove_policy(&self, slot: PolicyId, id: PolicyId, selector: &Selector) {
+        self.write().added.remove(slot, id, selector);
         lock(&self.unserved).remove(&id);
     }
 
@@ -229,7 +233,7 @@ impl Database {
         let (policy_id, per_host) = {
             let tables = self.read();
             let table = tables.interfaces.get(interface)?;
-            let policy_id = packet.ok().and_then(|packet| table.policy(&packet));
+            let policy_id = packet.ok().and_then(|packet| table.policy(&packet, &tables.added));
             let sa = policy_id.zip(packet.ok()).and_then(|(id, packet)| tables.sad.serving(id, &packet));
             if let Some(sa) = sa {
                 return Some(Arc::clone(sa));

@@ -45,6 +45,6 @@ pub use limits::{Bounds, ExpiryReason, Limits};
 pub use outbound::{Endpoint, OutboundSa, SealError};
 pub use replay::ReplayWindow;
 pub use sad::Sad;
-pub use spd::{PolicyAction, PolicyId, PolicyLine, Spd};
+pub use spd::{AddedPolicies, PolicyAction, PolicyId, PolicyLine, Spd};
 pub use spec::{Direction, SaKey, SaSpec, SpecError, UdpEncapsulation};
 pub use suite::{Auth, Cipher, SuiteError};

@@ -1,6 +1,5 @@
 //! The ordered outbound policies of one interface (RFC 4301 section 4.4.1).
 
-use core::mem;
 use core::ops::RangeInclusive;
 use std::collections::HashMap;
 
@@ -21,8 +20,8 @@ pub enum PolicyAction {
         /// Index in the list, beyond the line's own.
         to: usize,
     },
-    /// Here stand the policies that were added to this line: the packet travels in an SA of one that takes it, else the
-    /// search goes on.
+    /// Here stand the policies of [`AddedPolicies`] under the line's id: the packet travels in an SA of one that takes
+    /// it, else the search goes on.
     Dynamic,
 }
 
@@ -61,42 +60,23 @@ impl PolicyLine {
 pub struct Spd {
     lines: Vec<PolicyLine>,
     looks_at_ports: bool,
-    /// By the id of their dynamic line.
-    added: HashMap<PolicyId, SelectorMap<PolicyId>>,
 }
 
 impl Spd {
     /// Takes the lines in the order of search.
     pub fn new(lines: Vec<PolicyLine>) -> Self {
-        let mut spd = Self::default();
-        spd.replace(lines);
-        spd
+        let looks_at_ports = lines.iter().any(PolicyLine::looks_at_ports);
+        Self { lines, looks_at_ports }
     }
 
-    /// Takes new lines. What was added to a dynamic line stays with it.
-    pub fn replace(&mut self, lines: Vec<PolicyLine>) {
-        let mut earlier = mem::take(&mut self.added);
-        let dynamic = lines.iter().filter(|line| line.action == PolicyAction::Dynamic);
-        self.added = dynamic.map(|line| (line.id, earlier.remove(&line.id).unwrap_or_default())).collect();
-        self.looks_at_ports = lines.iter().any(PolicyLine::looks_at_ports);
-        self.lines = lines;
-    }
-
-    /// Whether anything asks for ports, which a later fragment does not show.
+    /// Whether any line asks for ports, which a later fragment does not show.
     pub fn looks_at_ports(&self) -> bool {
-        self.looks_at_ports || self.added.values().any(SelectorMap::looks_at_ports)
+        self.looks_at_ports
     }
 
-    /// Adds a policy for all traffic of `selector` to the dynamic line `slot`; whether there is such a line.
-    pub fn add(&mut self, slot: PolicyId, id: PolicyId, selector: Selector) -> bool {
-        self.added.get_mut(&slot).map(|policies| policies.insert(selector, id)).is_some()
-    }
-
-    /// Takes an added policy away; an unknown one is ignored.
-    pub fn remove(&mut self, slot: PolicyId, id: PolicyId, selector: &Selector) {
-        if let Some(policies) = self.added.get_mut(&slot) {
-            policies.remove(selector, |other| *other == id);
-        }
+    /// Whether there is a dynamic line of that id.
+    pub fn has_slot(&self, id: PolicyId) -> bool {
+        self.lines.iter().any(|line| line.id == id && line.action == PolicyAction::Dynamic)
     }
 
     /// Whether SAs of a policy serve pairs of hosts.
@@ -108,7 +88,7 @@ impl Spd {
     ///
     /// A jump that does not go forward goes to the next line, so that the search ends whatever the
     /// lines say.
-    pub fn lookup(&self, packet: &FiveTuple) -> Option<PolicyId> {
+    pub fn lookup(&self, packet: &FiveTuple, added: &AddedPolicies) -> Option<PolicyId> {
         let mut at = 0;
         while let Some(line) = self.lines.get(at) {
             at += 1;
@@ -119,14 +99,42 @@ impl Spd {
                 PolicyAction::Protect => return Some(line.id),
                 PolicyAction::Jump { to } => at = at.max(to),
                 PolicyAction::Dynamic => {
-                    if let Some(id) =
-                        self.added.get(&line.id).and_then(|policies| policies.matching(*packet).next())
-                    {
-                        return Some(*id);
+                    if let Some(id) = added.find(line.id, packet) {
+                        return Some(id);
                     }
                 }
             }
         }
         None
+    }
+}
+
+/// Policies that come and go, by the id of the dynamic line where they stand.
+#[derive(Debug, Default)]
+pub struct AddedPolicies(HashMap<PolicyId, SelectorMap<PolicyId>>);
+
+impl AddedPolicies {
+    /// Adds a policy for all traffic of `selector`.
+    pub fn add(&mut self, slot: PolicyId, id: PolicyId, selector: Selector) {
+        self.0.entry(slot).or_default().insert(selector, id);
+    }
+
+    /// Takes a policy away; an unknown one is ignored.
+    pub fn remove(&mut self, slot: PolicyId, id: PolicyId, selector: &Selector) {
+        let Some(policies) = self.0.get_mut(&slot) else { return };
+        policies.remove(selector, |other| *other == id);
+        if policies.is_empty() {
+            self.0.remove(&slot);
+        }
+    }
+
+    /// The policy that takes the packet. Of several the most specific one does.
+    pub fn find(&self, slot: PolicyId, packet: &FiveTuple) -> Option<PolicyId> {
+        self.0.get(&slot)?.matching(*packet).next().copied()
+    }
+
+    /// Whether any asks for ports.
+    pub fn looks_at_ports(&self) -> bool {
+        self.0.values().any(SelectorMap::looks_at_ports)
     }
 }

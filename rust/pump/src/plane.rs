@@ -32,8 +32,8 @@ pub enum PumpError {
     Spec(SpecError),
     /// The interface has a device already.
     Attached(String),
-    /// The interface has no such dynamic line.
-    NoSuchLine(String, PolicyId),
+    /// No interface has such a dynamic line.
+    NoSuchLine(PolicyId),
     /// There is no outbound SA of that key.
     NoSuchSa(SaKey),
     /// The data plane was closed.
@@ -48,9 +48,7 @@ impl fmt::Display for PumpError {
             Self::Attached(interface) => {
                 write!(f, "interface {interface} is attached already: detach it first")
             }
-            Self::NoSuchLine(interface, slot) => {
-                write!(f, "interface {interface} has no dynamic line {slot}: set its policies first")
-            }
+            Self::NoSuchLine(slot) => write!(f, "there is no dynamic line {slot}: set policies first"),
             Self::NoSuchSa(key) => {
                 write!(f, "there is no outbound SA to {} with SPI {:#010x}", key.destination, key.spi)
             }
@@ -64,7 +62,7 @@ impl std::error::Error for PumpError {
         match self {
             Self::Io(error) => Some(error),
             Self::Spec(error) => Some(error),
-            Self::Attached(_) | Self::NoSuchLine(..) | Self::NoSuchSa(_) | Self::Closed => None,
+            Self::Attached(_) | Self::NoSuchLine(_) | Self::NoSuchSa(_) | Self::Closed => None,
         }
     }
 }
@@ -160,31 +158,22 @@ impl DataPlane {
         Ok(())
     }
 
-    /// Adds a policy for all traffic of `selector` to an interface's dynamic line `slot`.
-    pub fn add_policy(
-        &self,
-        interface: &str,
-        slot: PolicyId,
-        id: PolicyId,
-        selector: Selector,
-    ) -> Result<(), PumpError> {
+    /// Adds a policy for all traffic of `selector` to the dynamic lines with the id `slot`.
+    pub fn add_policy(&self, slot: PolicyId, id: PolicyId, selector: Selector) -> Result<(), PumpError> {
         self.open()?;
-        let added = self.shared.database.add_policy(interface, slot, id, selector);
-        added.then_some(()).ok_or_else(|| PumpError::NoSuchLine(interface.to_owned(), slot))?;
-        self.shared.routes_mut().add_policy(interface, id);
+        self.shared
+            .database
+            .add_policy(slot, id, selector)
+            .then_some(())
+            .ok_or(PumpError::NoSuchLine(slot))?;
+        self.shared.routes_mut().add_policy(slot, id);
         Ok(())
     }
 
     /// Takes an added policy away; an unknown one is ignored.
-    pub fn remove_policy(
-        &self,
-        interface: &str,
-        slot: PolicyId,
-        id: PolicyId,
-        selector: &Selector,
-    ) -> Result<(), PumpError> {
+    pub fn remove_policy(&self, slot: PolicyId, id: PolicyId, selector: &Selector) -> Result<(), PumpError> {
         self.open()?;
-        self.shared.database.remove_policy(interface, slot, id, selector);
+        self.shared.database.remove_policy(slot, id, selector);
         self.shared.routes_mut().remove_policy(id);
         Ok(())
     }

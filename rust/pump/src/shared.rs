@@ -47,7 +47,7 @@ impl Shared {
 pub(crate) struct Routes {
     policies_of_sas: HashMap<SaKey, PolicyId>,
     interfaces_of_policies: HashMap<PolicyId, String>,
-    interfaces_of_added: HashMap<PolicyId, String>,
+    slots_of_added: HashMap<PolicyId, PolicyId>,
     devices: BTreeMap<String, Arc<File>>,
 }
 
@@ -57,12 +57,12 @@ impl Routes {
         self.interfaces_of_policies.extend(policies.map(|policy| (policy, interface.to_owned())));
     }
 
-    pub(crate) fn add_policy(&mut self, interface: &str, policy: PolicyId) {
-        self.interfaces_of_added.insert(policy, interface.to_owned());
+    pub(crate) fn add_policy(&mut self, slot: PolicyId, policy: PolicyId) {
+        self.slots_of_added.insert(policy, slot);
     }
 
     pub(crate) fn remove_policy(&mut self, policy: PolicyId) {
-        self.interfaces_of_added.remove(&policy);
+        self.slots_of_added.remove(&policy);
     }
 
     pub(crate) fn add_sa(&mut self, key: SaKey, policy: PolicyId) {
@@ -93,9 +93,8 @@ impl Routes {
     pub(crate) fn device(&self, key: &SaKey) -> Option<&File> {
         self.policies_of_sas
             .get(key)
-            .and_then(|policy| {
-                self.interfaces_of_policies.get(policy).or_else(|| self.interfaces_of_added.get(policy))
-            })
+            .map(|policy| self.slots_of_added.get(policy).unwrap_or(policy))
+            .and_then(|policy| self.interfaces_of_policies.get(policy))
             .and_then(|interface| self.devices.get(interface))
             .or_else(|| self.devices.values().next())
             .map(Arc::as_ref)

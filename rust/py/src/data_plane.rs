@@ -44,22 +44,16 @@ impl DataPlane {
         py.detach(|| self.0.set_policies(interface, lines)).map_err(|error| raised(py, error))
     }
 
-    /// Add a policy to the dynamic line `slot` of `interface`.
-    fn add_policy(&self, py: Python<'_>, interface: &str, slot: u64, policy: PolicyArgument) -> PyResult<()> {
+    /// Add a policy to the dynamic lines with the id `slot`.
+    fn add_policy(&self, py: Python<'_>, slot: u64, policy: PolicyArgument) -> PyResult<()> {
         let (id, selector) = policy.into_selector(py)?;
-        py.detach(|| self.0.add_policy(interface, slot, id, selector)).map_err(|error| raised(py, error))
+        py.detach(|| self.0.add_policy(slot, id, selector)).map_err(|error| raised(py, error))
     }
 
     /// Take an added policy away; an unknown one is ignored.
-    fn remove_policy(
-        &self,
-        py: Python<'_>,
-        interface: &str,
-        slot: u64,
-        policy: PolicyArgument,
-    ) -> PyResult<()> {
+    fn remove_policy(&self, py: Python<'_>, slot: u64, policy: PolicyArgument) -> PyResult<()> {
         let (id, selector) = policy.into_selector(py)?;
-        py.detach(|| self.0.remove_policy(interface, slot, id, &selector)).map_err(|error| raised(py, error))
+        py.detach(|| self.0.remove_policy(slot, id, &selector)).map_err(|error| raised(py, error))
     }
 
     /// Install one SA.

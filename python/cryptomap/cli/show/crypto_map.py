@@ -64,24 +64,18 @@ def _temporary(config: RouterConfig, flows: Iterable[IpsecFlowStatus]) -> Iterat
     """The temporary entries that have SAs, each with all that its peer may have."""
     entries: dict[int, list[IpsecFlowStatus]] = {}
     for flow in flows:
-        entries.setdefault(flow.sequence, []).append(flow)
+        if flow.template is not None:
+            entries.setdefault(flow.sequence, []).append(flow)
     for sequence, parts in sorted(entries.items()):
-        peer, made_of = parts[0].peer, parts[0].template
-        template = configured_entry(config, parts[0])
-        if made_of is None or template is None or not isinstance(peer, IPv4Address):
+        peer = parts[0].peer
+        name, number = parts[0].template or ("", 0)
+        dynamic_map = config.dynamic_maps.get(name)
+        template = dynamic_map.entries.get(number) if dynamic_map else None
+        if template is None or not isinstance(peer, IPv4Address):
             continue
         view = view_entry(config, replace(template, sequence=sequence, peers=(peer,)), peer)
         access_list = AccessList("", tuple(permitting(part.selector) for part in parts))
-        yield replace(view, access_list=access_list, template=f"{made_of[0]}/{made_of[1]}")
-
-
-def configured_entry(config: RouterConfig, flow: IpsecFlowStatus) -> CryptoMapEntry | None:
-    """The map entry of a flow; for a temporary entry's that of the dynamic map, which it was made of."""
-    if flow.template is not None:
-        maps, (name, sequence) = config.dynamic_maps, flow.template
-    else:
-        maps, name, sequence = config.crypto_maps, flow.map_name, flow.sequence
-    return maps[name].entries.get(sequence) if name in maps else None
+        yield replace(view, access_list=access_list, template=f"{name}/{number}")
 
 
 def view_entry(config: RouterConfig, entry: CryptoMapEntry, peer: Address | None = None) -> EntryView:

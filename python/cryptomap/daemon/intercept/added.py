@@ -12,7 +12,6 @@ from ipaddress import IPv4Address
 
 from cryptomap.daemon.intercept import icmp_errors
 from cryptomap.daemon.intercept.plan import TABLE, Protected, has_ports
-from cryptomap.model.config import InterfaceName
 from cryptomap.model.sa import PolicySpec
 
 HOOKS = ("out", "again", "local", "quoted_local", "quoted_out", "steer", "in")
@@ -100,62 +99,57 @@ class AddedLines:
     """What was added, and the commands that bring it into the guard's table or take it out."""
 
     def __init__(self) -> None:
-        self._lines: dict[tuple[InterfaceName, int], dict[int, PolicySpec]] = {}
-        self._places: dict[tuple[InterfaceName, int], tuple[_Place, Protected]] = {}
+        self._lines: dict[int, dict[int, PolicySpec]] = {}
+        """By their ids, under that of their DYNAMIC lines."""
+        self._places: dict[int, list[tuple[_Place, Protected]]] = {}
+        """The DYNAMIC lines of an id."""
         self._elements: Counter[tuple[_Place, Shape, _Key]] = Counter()
         self._shapes: set[tuple[_Place, Shape]] = set()
 
     def restart(self, protected: Sequence[Protected]) -> list[str]:
         """Commands for a table that was made anew."""
-        self._places = {
-            (item.interface, slot): ((number, slot), item)
-            for number, item in enumerate(protected)
-            for slot in item.slots
-        }
+        self._places = {}
+        for number, item in enumerate(protected):
+            for slot in item.slots:
+                self._places.setdefault(slot, []).append(((number, slot), item))
         self._elements.clear()
         self._shapes.clear()
-        return [
-            command
-            for where, lines in self._lines.items()
-            if where in self._places
-            for line in lines.values()
-            for command in self._put(*self._places[where], line)
-        ]
+        lines = ((slot, line) for slot, there in self._lines.items() for line in there.values())
+        return [command for slot, line in lines for command in self._put(slot, line)]
 
-    def add(self, interface: InterfaceName, slot: int, line: PolicySpec) -> list[str]:
-        """Commands that add a line; none when it is there, or when there is no such DYNAMIC line."""
-        where = interface, slot
-        lines = self._lines.setdefault(where, {})
-        if line.policy_id in lines or where not in self._places:
+    def add(self, slot: int, line: PolicySpec) -> list[str]:
+        """Commands that add a line; none when it is there."""
+        lines = self._lines.setdefault(slot, {})
+        if line.policy_id in lines:
             return []
         lines[line.policy_id] = line
-        return list(self._put(*self._places[where], line))
+        return list(self._put(slot, line))
 
-    def remove(self, interface: InterfaceName, slot: int, line: PolicySpec) -> list[str]:
+    def remove(self, slot: int, line: PolicySpec) -> list[str]:
         """Commands that take a line out; none when it is not there."""
-        where = interface, slot
-        known = self._lines.get(where, {}).pop(line.policy_id, None)
-        if not self._lines.get(where):
-            self._lines.pop(where, None)
-        if known is None or where not in self._places:
+        lines = self._lines.get(slot, {})
+        if lines.pop(line.policy_id, None) is None:
             return []
-        place, _ = self._places[where]
+        if not lines:
+            del self._lines[slot]
         commands = []
-        for shape, key in elements(line):
-            self._elements[place, shape, key] -= 1
-            if not self._elements[place, shape, key]:
-                del self._elements[place, shape, key]
-                commands.append(f"delete element {_set(place, shape)} {{ {_text(shape, key)} }}")
+        for place, _ in self._places.get(slot, ()):
+            for shape, key in elements(line):
+                self._elements[place, shape, key] -= 1
+                if not self._elements[place, shape, key]:
+                    del self._elements[place, shape, key]
+                    commands.append(f"delete element {_set(place, shape)} {{ {_text(shape, key)} }}")
         return commands
 
-    def _put(self, place: _Place, item: Protected, line: PolicySpec) -> Iterator[str]:
-        for shape, key in elements(line):
-            if (place, shape) not in self._shapes:
-                self._shapes.add((place, shape))
-                yield from _new_shape(item, place, shape)
-            self._elements[place, shape, key] += 1
-            if self._elements[place, shape, key] == 1:
-                yield f"add element {_set(place, shape)} {{ {_text(shape, key)} }}"
+    def _put(self, slot: int, line: PolicySpec) -> Iterator[str]:
+        for place, item in self._places.get(slot, ()):
+            for shape, key in elements(line):
+                if (place, shape) not in self._shapes:
+                    self._shapes.add((place, shape))
+                    yield from _new_shape(item, place, shape)
+                self._elements[place, shape, key] += 1
+                if self._elements[place, shape, key] == 1:
+                    yield f"add element {_set(place, shape)} {{ {_text(shape, key)} }}"
 
 
 def chain_name(hook: str, number: int, slot: int) -> str:

@@ -12,7 +12,6 @@ from cryptomap.daemon.intercept.rules import PolicyRules
 from cryptomap.daemon.netlink import Netlink, Route
 from cryptomap.daemon.nft import Nftables, NftError
 from cryptomap.daemon.sysctl import Sysctl
-from cryptomap.model.config import InterfaceName
 from cryptomap.model.sa import PolicySpec
 
 
@@ -59,18 +58,18 @@ class Interception:
         """Put the same guard in place again, because someone took it away."""
         self.guard(self._protected)
 
-    def add_policy(self, interface: InterfaceName, slot: int, line: PolicySpec) -> None:
-        """Drop and steer what one more line protects, which stands at the DYNAMIC line `slot`."""
+    def add_policy(self, slot: int, line: PolicySpec) -> None:
+        """Drop and steer what one more line protects. It stands at the DYNAMIC lines with the id `slot`."""
         try:
-            self._run(self._added.add(interface, slot, line))
+            self._run(self._added.add(slot, line))
         except NftError:
-            self.remove_policy(interface, slot, line)
+            self.remove_policy(slot, line)
             raise
 
-    def remove_policy(self, interface: InterfaceName, slot: int, line: PolicySpec) -> None:
+    def remove_policy(self, slot: int, line: PolicySpec) -> None:
         """Take an added line away; an unknown one is ignored."""
         try:
-            self._run(self._added.remove(interface, slot, line))
+            self._run(self._added.remove(slot, line))
         except NftError:
             # What is in the kernel is not what we thought: make it anew.
             self.guard(self._protected)

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use cryptomap_esp::{
-    Database, Event, PolicyAction, PolicyId, PolicyLine, RandomIvs, SaSpec, SealOutcome, Spd,
+    AddedPolicies, Database, Event, PolicyAction, PolicyId, PolicyLine, RandomIvs, SaSpec, SealOutcome, Spd,
 };
 use cryptomap_packet::{FiveTuple, Selector, five_tuple};
 
@@ -47,48 +47,54 @@ fn towards(destination: [u8; 4], prefix_len: u8) -> Selector {
 
 #[test]
 fn what_no_added_policy_takes_goes_on() {
-    let mut spd = Spd::new(vec![dynamic(SLOT), line(1, PolicyAction::Protect, towards([10, 0, 0, 0], 8))]);
-    assert_eq!(spd.lookup(&packet([10, 2, 2, 9])), Some(1));
-    assert_eq!(spd.lookup(&packet([11, 0, 0, 1])), None);
-    assert!(spd.add(SLOT, 7, towards([10, 2, 2, 0], 24)));
-    assert_eq!(spd.lookup(&packet([10, 2, 2, 9])), Some(7));
-    assert_eq!(spd.lookup(&packet([10, 2, 3, 9])), Some(1));
-    spd.remove(SLOT, 7, &towards([10, 2, 2, 0], 24));
-    assert_eq!(spd.lookup(&packet([10, 2, 2, 9])), Some(1));
+    let spd = Spd::new(vec![dynamic(SLOT), line(1, PolicyAction::Protect, towards([10, 0, 0, 0], 8))]);
+    let mut added = AddedPolicies::default();
+    assert_eq!(spd.lookup(&packet([10, 2, 2, 9]), &added), Some(1));
+    assert_eq!(spd.lookup(&packet([11, 0, 0, 1]), &added), None);
+    added.add(SLOT, 7, towards([10, 2, 2, 0], 24));
+    assert_eq!(spd.lookup(&packet([10, 2, 2, 9]), &added), Some(7));
+    assert_eq!(spd.lookup(&packet([10, 2, 3, 9]), &added), Some(1));
+    added.remove(SLOT, 7, &towards([10, 2, 2, 0], 24));
+    assert_eq!(spd.lookup(&packet([10, 2, 2, 9]), &added), Some(1));
 }
 
 #[test]
 fn lines_before_a_dynamic_one_come_first() {
     let deny = line(1, PolicyAction::Jump { to: 2 }, towards([10, 2, 2, 9], 32));
     let permit = line(2, PolicyAction::Protect, towards([10, 2, 0, 0], 16));
-    let mut spd = Spd::new(vec![deny, permit, dynamic(SLOT)]);
-    assert!(spd.add(SLOT, 7, everything()));
-    let found = [[10, 2, 2, 8], [10, 2, 2, 9], [9, 9, 9, 9]].map(|to| spd.lookup(&packet(to)));
+    let spd = Spd::new(vec![deny, permit, dynamic(SLOT)]);
+    let mut added = AddedPolicies::default();
+    added.add(SLOT, 7, everything());
+    added.add(OTHER_SLOT, 8, everything());
+    let found = [[10, 2, 2, 8], [10, 2, 2, 9], [9, 9, 9, 9]].map(|to| spd.lookup(&packet(to), &added));
     assert_eq!(found, [Some(2), Some(7), Some(7)]);
 }
 
 #[test]
-fn added_policies_stay_while_their_line_does() {
-    let mut spd = Spd::new(vec![dynamic(SLOT), dynamic(OTHER_SLOT)]);
-    assert!(spd.add(SLOT, 7, towards([10, 2, 2, 0], 24)));
-    assert!(spd.add(OTHER_SLOT, 8, towards([10, 3, 3, 0], 24)));
-    spd.replace(vec![line(1, PolicyAction::Protect, towards([1, 1, 1, 1], 32)), dynamic(SLOT)]);
-    assert_eq!(spd.lookup(&packet([10, 2, 2, 9])), Some(7));
-    assert_eq!(spd.lookup(&packet([10, 3, 3, 9])), None);
-    spd.replace(vec![dynamic(OTHER_SLOT), dynamic(SLOT)]);
-    assert_eq!(spd.lookup(&packet([10, 3, 3, 9])), None, "its line was gone in between");
+fn added_policies_are_there_for_every_interface_with_their_line() {
+    let (database, events) = database(vec![dynamic(SLOT)]);
+    assert!(database.add_policy(SLOT, 7, site_to_site()));
+    let inner = udp_packet(HOST, FAR_HOST, 60);
+    for lines in [vec![], vec![dynamic(OTHER_SLOT)], vec![dynamic(OTHER_SLOT), dynamic(SLOT)]] {
+        database.set_policies("Ethernet0/1", lines.clone());
+        let outcome = database.seal("Ethernet0/1", &inner, 0, &mut RandomIvs::new(), &mut Vec::new());
+        assert!(matches!(outcome, SealOutcome::Dropped));
+        assert_eq!(events.take().len(), usize::from(lines.len() == 2), "asks where it is protected");
+    }
 }
 
 #[test]
 fn there_must_be_a_line_to_add_to() {
     let (database, _) = database(Vec::new());
-    assert!(!database.add_policy(WAN, SLOT, 7, everything()));
-    assert!(!database.add_policy("Ethernet0/1", SLOT, 7, everything()));
+    assert!(!database.add_policy(SLOT, 7, everything()));
+    database.set_policies(WAN, vec![line(SLOT, PolicyAction::Protect, everything())]);
+    assert!(!database.add_policy(SLOT, 7, everything()), "that line is no dynamic one");
     database.set_policies(WAN, vec![dynamic(SLOT)]);
-    assert!(database.add_policy(WAN, SLOT, 7, everything()));
-    database.remove_policy(WAN, OTHER_SLOT, 7, &everything());
-    database.remove_policy(WAN, SLOT, 9, &everything());
-    database.remove_policy("Ethernet0/1", SLOT, 7, &everything());
+    assert!(database.add_policy(SLOT, 7, everything()));
+    database.remove_policy(OTHER_SLOT, 7, &everything());
+    database.remove_policy(SLOT, 9, &everything());
+    database.remove_policy(SLOT, 7, &everything());
+    database.remove_policy(SLOT, 7, &everything());
 }
 
 #[test]
@@ -101,16 +107,18 @@ fn the_most_specific_added_policy_takes_a_packet() {
         (4, Selector { protocol: 17, ..towards([10, 2, 2, 9], 32) }),
         (5, dns),
     ];
-    let mut spd = Spd::new(vec![dynamic(SLOT)]);
+    let mut added = AddedPolicies::default();
     for (id, selector) in order {
-        assert!(spd.add(SLOT, id, selector));
-        assert_eq!(spd.lookup(&packet([10, 2, 2, 9])), Some(id));
+        added.add(SLOT, id, selector);
+        assert_eq!(added.find(SLOT, &packet([10, 2, 2, 9])), Some(id));
+        assert_eq!(added.looks_at_ports(), id == 5);
     }
     for (id, selector) in order.into_iter().rev() {
-        assert_eq!(spd.lookup(&packet([10, 2, 2, 9])), Some(id));
-        spd.remove(SLOT, id, &selector);
+        assert_eq!(added.find(SLOT, &packet([10, 2, 2, 9])), Some(id));
+        added.remove(SLOT, id, &selector);
+        assert!(!added.looks_at_ports());
     }
-    assert_eq!(spd.lookup(&packet([10, 2, 2, 9])), None);
+    assert_eq!(added.find(SLOT, &packet([10, 2, 2, 9])), None);
 }
 
 /// A small generator, so that what fails can be repeated.
@@ -159,19 +167,19 @@ impl Chance {
 fn added_policies_are_found_as_a_search_of_all_would_find_them() {
     let mut chance = Chance(1);
     for _ in 0..200 {
-        let mut spd = Spd::new(vec![dynamic(SLOT)]);
+        let mut added = AddedPolicies::default();
         let mut there: Vec<(PolicyId, Selector)> = Vec::new();
         for id in 1..60 {
             if !there.is_empty() && chance.below(3) == 0 {
                 let (gone, selector) = there.swap_remove(chance.below(there.len() as u64) as usize);
-                spd.remove(SLOT, gone, &selector);
+                added.remove(SLOT, gone, &selector);
             } else {
                 let selector = chance.selector();
-                assert!(spd.add(SLOT, id, selector));
+                added.add(SLOT, id, selector);
                 there.push((id, selector));
             }
             let packet = chance.packet();
-            let found = spd.lookup(&packet);
+            let found = added.find(SLOT, &packet);
             let fit: Vec<_> = there.iter().filter(|(_, selector)| selector.matches(&packet)).collect();
             assert_eq!(found.is_some(), !fit.is_empty(), "{packet:?}");
             assert!(found.is_none_or(|id| fit.iter().any(|(other, _)| *other == id)), "{packet:?}");
@@ -256,7 +264,7 @@ fn of_many_sas_of_one_policy_the_newest_that_takes_the_packet_is_used() {
 #[test]
 fn a_packet_of_an_added_policy_takes_its_sa() {
     let (database, events) = database(vec![dynamic(SLOT)]);
-    assert!(database.add_policy(WAN, SLOT, 7, site_to_site()));
+    assert!(database.add_policy(SLOT, 7, site_to_site()));
     let inner = udp_packet(HOST, FAR_HOST, 60);
     assert_eq!(spi_used(&database, &inner, 0), None);
     assert_eq!(events.take().len(), 1);
@@ -265,6 +273,6 @@ fn a_packet_of_an_added_policy_takes_its_sa() {
     database
         .set_policies(WAN, vec![line(1, PolicyAction::Protect, towards([1, 1, 1, 1], 32)), dynamic(SLOT)]);
     assert_eq!(spi_used(&database, &inner, 0), Some(0x1000));
-    database.remove_policy(WAN, SLOT, 7, &site_to_site());
+    database.remove_policy(SLOT, 7, &site_to_site());
     assert_eq!(spi_used(&database, &inner, 0), None);
 }
