@@ -223,3 +223,33 @@ def test_the_lifetime_of_an_isakmp_sa(configured: int, offered: int, lines: list
         f":Started lifetime timer: {lines[-1]}.\n",
     ]
     assert shown == [f"ISAKMP:(1001):{word}" for word in words]
+
+
+def test_certificates() -> None:
+    """The words of `debug crypto isakmp` on a router that signs."""
+    events: list[e.IsakmpEvent] = [
+        e.CertificateRequestSent(REF, "cn=CA,o=lab"),
+        e.CertificateRequested(REF, "cn=CA,o=lab", "lab"),
+        e.IdentityReplaced(REF, 1, 2),
+        e.IdentityShown(REF, True, 6, 2, "R2.lab.com", 17, 500, 18),
+        e.CertificateSent(REF, "hostname=R2.lab.com,cn=R2", "lab"),
+        e.PayloadProcessed(REF, "CERT", 0),
+        e.PayloadProcessed(REF, "SIG", 0),
+    ]
+    lines = [line for event in events for line in render_event(event, Personality.IOS_15)]
+    assert [line.partition("\n")[0] for line in lines] == [
+        "ISAKMP (1001): constructing CERT_REQ for issuer cn=CA,o=lab",
+        "ISAKMP:(1001): processing CERT_REQ payload. message ID = 0",
+        "ISAKMP:(1001): peer wants a CT_X509_SIGNATURE cert",
+        "ISAKMP:(1001): peer wants cert issued by cn=CA,o=lab",
+        " Choosing trustpoint lab as issuer",
+        "ISAKMP:(1001):My ID configured as IPv4 Addr, but Addr not in Cert!",
+        "ISAKMP:(1001):Using FQDN as My ID",
+        "ISAKMP:(1001):SA is doing RSA signature authentication using id type ID_FQDN",
+        "ISAKMP (1001): ID payload ",
+        "ISAKMP:(1001):Total payload length: 18",
+        "ISAKMP (1001): constructing CERT payload for hostname=R2.lab.com,cn=R2",
+        "ISAKMP:(1001): using the lab trustpoint's keypair to sign",
+        "ISAKMP:(1001): processing CERT payload. message ID = 0",
+        "ISAKMP:(1001): processing SIG payload. message ID = 0",
+    ]
