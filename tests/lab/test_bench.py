@@ -46,3 +46,11 @@ def test_handshakes_of_ours_and_of_strongswan(tmp_path: Path) -> None:
         assert one["per_second"] > 0
         assert one["initiator_ms"] > 0
     assert text.splitlines()[-6].startswith("des, md5, modp768")
+
+
+def test_idle_tunnels(tmp_path: Path) -> None:
+    text, (found,) = bench(tmp_path, "idle", "--count", "100", "--keepalive", "10")
+    assert (found["tunnels"], found["keepalive_seconds"]) == (100, 10)
+    assert 1024 < found["octets_per_tunnel"] < 64 * 1024
+    assert 0 < found["share_of_a_core"] < 1
+    assert f"{found['octets_per_tunnel'] / 1024:.1f}" in text
