@@ -18,6 +18,7 @@ from cryptomap.lab.description import find_lab, load_lab
 from cryptomap.lab.running import RunningLab, running
 
 PING = "ping 3.3.3.3 source 2.2.2.2"
+NOTE = Path(__file__).parents[1] / "golden" / "cli" / "note_lab1.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,71 @@ def test_a_change_at_the_console_takes_effect(bench: Bench) -> None:
     assert "Success rate is 100 percent (5/5)" in bench.do(PING)
     log = bench.do("show logging")
     assert log.index("ISAKMP_ON_OFF: ISAKMP is OFF") < log.rindex("ISAKMP_ON_OFF: ISAKMP is ON")
+
+
+def plain(text: str) -> list[str]:
+    """Lines without the numbers that differ from run to run; the note calls access list 101 VPN elsewhere."""
+    text = re.sub(r"0x[0-9A-F]+|(?<![\d.])\d+(?![\d.])", "N", text.replace("VPN", "101"))
+    return [" ".join(line.split()) for line in text.splitlines()]
+
+
+@pytest.mark.parametrize(
+    "command", ["show crypto ipsec sa", "show crypto map", "show crypto engine connections active"]
+)
+def test_the_running_router_prints_the_notes_text(bench: Bench, command: str) -> None:
+    bench.do("configure terminal", "service show-format 12.3")
+    bench.do("clear crypto sa", "clear crypto isakmp", PING)
+    shown = bench.do(command)
+    bench.do("configure terminal", "no service show-format")
+    note = NOTE.read_text().split(f"R2#{command}\n")[1].split("R2#")[0]
+    assert plain(shown) == plain(note)
+
+
+def test_debugs_are_switched_one_by_one(bench: Bench) -> None:
+    """The note's two debugs, each with its own lines; a console that did not ask for them has none."""
+    wanted = {"isakmp": "ISAKMP", "ipsec": "IPSEC("}
+    for name, mark in wanted.items():
+        bench.do("clear crypto sa", "clear crypto isakmp", f"debug crypto {name}")
+        assert f"Crypto {name.upper()} debugging is on" in bench.do("show debugging")
+        seen = bench.do("--monitor", PING, "undebug all")
+        (other,) = (each for each in wanted.values() if each != mark)
+        assert mark in seen
+        assert other not in seen.replace("from ISAKMP", "")
+        assert "All possible debugging has been turned off" in seen
+        bench.do("clear crypto sa")
+        assert mark not in bench.do("--monitor", PING)
+    assert bench.do("show debugging") == ""
+
+
+def test_clear_crypto_sa_without_an_isakmp_sa_says_so(bench: Bench) -> None:
+    bench.do(PING, PING, "debug crypto isakmp")
+    seen = bench.do("--monitor", "clear crypto isakmp", "clear crypto sa", "undebug all")
+    words = (
+        r"ignoring request to send delete notify \(no ISAKMP sa\) src 12\.1\.1\.2 dst 13\.1\.1\.3 for SPI 0x"
+    )
+    assert re.search(words, seen), seen
+
+
+def lifetimes(text: str) -> list[tuple[int, int]]:
+    """The kilobytes and seconds that each SA has left."""
+    found = re.findall(r"remaining key lifetime \(k/sec\): \((\d+)/(\d+)\)", text)
+    return [(int(kilobytes), int(seconds)) for kilobytes, seconds in found]
+
+
+def test_a_new_lifetime_is_for_new_sas(bench: Bench) -> None:
+    """`clear crypto sa` has it apply at once; the smaller of both ends' values holds for both."""
+    bench.do(PING, PING)
+    lines = ("lifetime seconds 600", "lifetime kilobytes 10240")
+    bench.do("configure terminal", *(f"crypto ipsec security-association {line}" for line in lines))
+    assert all(seconds > 600 for _, seconds in lifetimes(bench.do("show crypto ipsec sa")))
+    assert "10240 kilobytes/600 seconds" in bench.do("show crypto map")
+    bench.do("clear crypto sa", PING)
+    for router in ("R2", "R3"):
+        left = lifetimes(bench.do("show crypto ipsec sa", router=router))
+        assert len(left) == 2
+        assert all(kilobytes <= 10240 and 500 < seconds <= 600 for kilobytes, seconds in left)
+    bench.do("configure terminal", *(f"no crypto ipsec security-association {line}" for line in lines))
+    bench.do("clear crypto sa")
 
 
 def test_show_ip_route_is_the_kernels_table(bench: Bench) -> None:

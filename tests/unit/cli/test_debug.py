@@ -180,6 +180,15 @@ def test_log_messages_need_no_debug() -> None:
     ]
 
 
+def test_a_key_of_a_keyring() -> None:
+    event = e.KeyLookup(REF, REMOTE, "L2LKEY", True)
+    assert render_event(event, Personality.IOS_15) == ["ISAKMP:(1001):Found ADDRESS key in keyring L2LKEY"]
+    assert render_event(event, Personality.IOS_12_3) == [
+        "ISAKMP: Looking for a matching key for 13.1.1.3 in L2LKEY : success",
+        "ISAKMP (0:2): found peer pre-shared key matching 13.1.1.3",
+    ]
+
+
 @pytest.mark.parametrize(
     ("personality", "prefix"), [(Personality.IOS_12_3, "ISAKMP: "), (Personality.IOS_15, "ISAKMP:(0):")]
 )
