@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
+import pytest
 from tests.peers.site import HOST, PEER_INSIDE, Settings, Site, connection, settles
 from tests.peers.strongswan import Connection
 
@@ -81,6 +82,7 @@ def test_we_replace_the_ipsec_sas_by_time(start: Start) -> None:
         assert site.pings() == [3, 3], site.failure()
 
 
+@pytest.mark.timeout(240)
 def test_we_replace_both_kinds(start: Start) -> None:
     """IPsec SAs by volume, the smallest that IOS takes: 2560 kB. The ISAKMP SA by time, likewise: 60 s. Its
     successor comes before its end, since strongSwan drops the IPsec SAs of one that ends."""
