@@ -19,6 +19,8 @@ from cryptomap.policy.spd import PolicyLine, Spd
 _Flow = tuple[int, Selector | None]
 """A policy line and what an SA of it covers; None stands for packets that found no SA."""
 _Total = tuple[_Flow, str]
+MOST_GONE = 16384
+"""Counts of SAs that are gone; beyond, the oldest are forgotten (each pair of hosts may have had SAs)."""
 _KINDS = ("encapsulated", "decapsulated", "send_errors", "receive_errors")
 
 
@@ -40,6 +42,8 @@ class FlowTotals:
         spec = self._live.pop(key, None)
         if spec is not None:
             self._gone.update(self._counts(spec))
+            while len(self._gone) > MOST_GONE:
+                del self._gone[next(iter(self._gone))]
 
     def forget(self, line: PolicyLine) -> None:
         """A temporary entry's line is gone, and will not come back under this id."""
