@@ -13,9 +13,9 @@ from cryptomap.ikev1.endpoint import Endpoint as Core
 from cryptomap.model import event as ev
 from cryptomap.model.address import Datagram, Endpoint
 from cryptomap.model.status import Role
-from cryptomap.wire.isakmp import HEADER_SIZE, Header, decode_payloads, encode_message, split
-from cryptomap.wire.numbers import Doi, ExchangeType, Flag, NotifyType, PayloadType, Protocol
-from cryptomap.wire.payload import DeletePayload, NotifyPayload, Payload
+from cryptomap.wire.isakmp import HEADER_SIZE, decode_payloads, split
+from cryptomap.wire.numbers import ExchangeType, NotifyType
+from cryptomap.wire.payload import NotifyPayload
 
 AT = Endpoint(R3_ADDRESS, 500)
 STEPS = range(10)
@@ -36,11 +36,6 @@ def stop_after(site: Site, count: int) -> None:
     site.run(0.9)
 
 
-def cookies(router: Router) -> tuple[bytes, bytes]:
-    sas = list(router.endpoint._ctx.sas)
-    return (sas[-1].initiator_cookie, sas[-1].responder_cookie) if sas else (b"\1" * 8, b"\2" * 8)
-
-
 def state(router: Router) -> object:
     """Everything that an attacker must not change."""
     return (
@@ -51,63 +46,6 @@ def state(router: Router) -> object:
         dict(router.plane.sas),
         dict(router.endpoint._ctx.half_open._records),
     )
-
-
-@pytest.mark.parametrize("steps", STEPS)
-def test_clear_informational_exchanges_change_nothing(steps: int) -> None:
-    #  HDR, D or N in clear --> at every step of MM1..QM3*      (no answer)
-    site = Site(r2(), r3())
-    stop_after(site, steps)
-    for router in site.both:
-        initiator, responder = cookies(router)
-        spis = [one.spec.spi.to_bytes(4, "big") for one in router.plane.sas.values()]
-        payloads: list[Payload] = [
-            DeletePayload(Doi.IPSEC, Protocol.ISAKMP, (initiator + responder,)),
-            *(DeletePayload(Doi.IPSEC, Protocol.ESP, (spi,)) for spi in spis),
-            *(
-                NotifyPayload(Doi.IPSEC, Protocol.ISAKMP, initiator + responder, NotifyType(number))
-                for number in (11, 14, 16, 18, 24, 16384, 24578, 36136)
-            ),
-        ]
-        before, outputs = state(router), len(site.network.sent)
-        for payload in payloads:
-            for message_id in (0, 7):
-                head = Header(
-                    initiator, responder, PayloadType.NONE, ExchangeType.INFORMATIONAL, Flag(0), message_id
-                )
-                peer = site.right.address if router is site.left else site.left.address
-                datagram = Datagram(
-                    Endpoint(router.address, 500), Endpoint(peer, 500), encode_message(head, [payload])
-                )
-                router.endpoint.receive_datagram(site.clock.now, datagram)
-                router.turn()
-        assert state(router) == before
-        assert len(site.network.sent) == outputs, "and they get no answer"
-    site.no_errors()
-
-
-@pytest.mark.parametrize("steps", STEPS)
-def test_encrypted_informational_exchanges_without_a_hash_change_nothing(steps: int) -> None:
-    #  HDR*, noise --> at every step of MM1..QM3*      (no answer)
-    site = Site(r2(), r3())
-    stop_after(site, steps)
-    random = Random(steps)
-    for router in site.both:
-        initiator, responder = cookies(router)
-        before, outputs = state(router), len(site.network.sent)
-        for first in (PayloadType.HASH, PayloadType.DELETE, PayloadType.NOTIFICATION):
-            for size in (16, 64, 80):
-                head = Header(
-                    initiator, responder, first, ExchangeType.INFORMATIONAL, Flag.E, 9, HEADER_SIZE + size
-                )
-                data = head.encode() + random.randbytes(size)
-                peer = site.right.address if router is site.left else site.left.address
-                datagram = Datagram(Endpoint(router.address, 500), Endpoint(peer, 500), data)
-                router.endpoint.receive_datagram(site.clock.now, datagram)
-                router.turn()
-        assert state(router) == before
-        assert len(site.network.sent) == outputs
-    site.no_errors()
 
 
 def mutations(random: Random, samples: list[bytes], count: int) -> list[bytes]:
