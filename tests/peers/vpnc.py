@@ -64,13 +64,14 @@ class Vpnc:
     def start(self) -> bool:
         """Connect; whether the tunnel's script was run, which is before quick mode."""
         self.folder.mkdir(exist_ok=True)
+        (self.folder / "connect").unlink(missing_ok=True)
         script, conf = self.folder / "script", self.folder / "vpnc.conf"
         script.write_text(SCRIPT.format(folder=self.folder, net=self.net))
         script.chmod(0o755)
         fields = {name: getattr(self, name) for name in ("gateway", "group", "secret", "user", "password")}
         fields |= {"dh": self.dh, "pfs": self.pfs, "natt": self.natt, "port": self.port}
         conf.write_text(CONF.format(device=DEVICE, **fields) + (WEAK if self.weak else ""))
-        words = [VPNC, "--no-detach", "--debug", "2", "--script", str(script)]
+        words = ["stdbuf", "-oL", VPNC, "--no-detach", "--debug", "2", "--script", str(script)]
         words += ["--pid-file", str(self.folder / "pid"), str(conf)]
         self._process = self.node.start(*words, output=(self.folder / "log").open("w"))
         deadline = time.monotonic() + CONNECT_SECONDS
