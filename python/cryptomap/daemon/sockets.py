@@ -30,7 +30,7 @@ def open_udp(port: int) -> socket.socket:
     opened = _open(socket.SOCK_DGRAM, 0, f"UDP port {port}")
     try:
         opened.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
-        opened.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _WAITING_OCTETS)
+        _make_room(opened)
         opened.bind(("0.0.0.0", port))
     except OSError as error:
         opened.close()
@@ -84,6 +84,14 @@ def _destination(ancillary: list[tuple[int, int, bytes]], port: int) -> Endpoint
 @lru_cache
 def _own_end(packed: bytes, port: int) -> Endpoint:
     return Endpoint(IPv4Address(packed), port)
+
+
+def _make_room(opened: socket.socket) -> None:
+    """A large receive buffer. In a user namespace the system's limit (net.core.rmem_max) holds."""
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _WAITING_OCTETS)
+    except PermissionError:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _WAITING_OCTETS)
 
 
 def _open(kind: int, protocol: int, what: str) -> socket.socket:
