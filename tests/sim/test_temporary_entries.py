@@ -127,6 +127,20 @@ def test_a_peer_behind_a_nat_that_moves_keeps_its_entry() -> None:
     assert site.hub.pairs[-1].initiator
 
 
+def test_an_entry_whose_packets_cannot_be_protected_ends() -> None:
+    """The host refused the policy: rather no tunnel than packets in clear."""
+    #  hub: AddPolicy fails      HDR*, HASH, D(SPI) -->
+    site = star()
+    site.bring_up()
+    (line,) = site.hub.plane.temporary
+    site.hub.endpoint.policy_failed(site.clock.now, line.policy_id)
+    site.hub.turn()
+    site.run(1)
+    assert (site.hub.pairs, site.spoke.pairs, protected(site.hub)) == ([], [], [])
+    site.bring_up()
+    site.no_errors()
+
+
 CHANGES: Sequence[tuple[CryptoMapEntry | None, bool]] = [
     (template(pfs=Group.MODP_2048), True),
     (template(peers=(spoke_address(1),)), True),
