@@ -16,6 +16,8 @@ CARGO := cargo --locked
 PYTEST := $(BIN)/python -m pytest
 # These share the processors; the others are about real devices and real time, and run one after the other.
 IN_MEMORY := tests/structure tests/unit tests/sim
+# These wait for peers most of the time, each in namespaces of its own.
+WAITING := tests/peers
 
 ##@ Two commands
 
@@ -27,7 +29,8 @@ lab: packages-lab $(CORE) ## build all, then run the lab LAB (default lan-to-lan
 test: packages-lab packages-test $(VENV)/.dev $(CORE) ## install what the tests need, and run all tests
 	$(CARGO) test --release --workspace
 	$(PYTEST) -n auto $(IN_MEMORY)
-	$(PYTEST) $(addprefix --ignore=,$(IN_MEMORY))
+	$(PYTEST) -n 2 --dist loadfile $(WAITING)
+	$(PYTEST) $(addprefix --ignore=,$(IN_MEMORY) $(WAITING))
 
 ##@ For developers
 
