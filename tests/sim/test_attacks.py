@@ -7,7 +7,6 @@ from random import Random
 import pytest
 from tests.sim.configs import R2_ADDRESS, R3_ADDRESS, r2, r3
 from tests.sim.harness import Router, Site
-from tests.sim.network import Faults
 
 from cryptomap.ikev1.endpoint import Endpoint as Core
 from cryptomap.model import event as ev
@@ -75,7 +74,7 @@ def mutations(random: Random, samples: list[bytes], count: int) -> list[bytes]:
 
 
 @pytest.mark.parametrize("steps", STEPS)
-def test_mutated_messages_in_every_state(steps: int) -> None:
+def test_cve_2018_0159_mutated_messages_in_every_state(steps: int) -> None:
     """10^4 in each of ten states: no handler fails, and what is established stays as it is."""
     random = Random(steps)
     sample = Site(r2(), r3(), seed=5)
@@ -257,23 +256,6 @@ def test_datagrams_from_elsewhere_are_not_the_peers() -> None:
     site.right.endpoint.receive_datagram(site.clock.now, Datagram(AT, stranger, message_3))
     assert state(site.right) == before
     assert site.right.endpoint.counters.unknown_sa == 1
-
-
-def test_secrets_are_in_no_event_and_no_repr() -> None:
-    site = Site(r2(secret="canary-in-a-mine"), r3(secret="canary-in-a-mine"), faults=Faults())
-    site.bring_up()
-    shown = "".join(map(repr, site.left.events + site.right.events))
-    shown += repr(site.left.endpoint._ctx) + "".join(map(repr, site.left.endpoint._ctx.sas))
-    shown += repr(site.left.pairs)
-    (sa,) = site.left.endpoint._ctx.sas
-    assert sa.protection is not None
-    keys = sa.protection.keys
-    child = site.left.pair
-    secrets = [b"canary-in-a-mine", keys.skeyid, keys.skeyid_a, keys.skeyid_d, keys.skeyid_e]
-    secrets += [sa.protection.key, child.inbound.encryption_key, child.inbound.auth_key]
-    for secret in secrets:
-        assert repr(secret)[2:-1] not in shown
-        assert secret.hex() not in shown
 
 
 def test_key_log_is_made_on_request_only() -> None:

@@ -155,7 +155,7 @@ def steps(order: list[int]) -> int:
     return counted
 
 
-def test_the_worst_order_costs_what_the_best_does() -> None:
+def test_cve_2016_10396_cve_2016_6381_the_worst_order_costs_what_the_best_does() -> None:
     """CVE-2016-10396 of racoon: a fragment's cost grew with how many were there already."""
     few, many = list(range(1, 21)), list(range(1, MOST_FRAGMENTS))
     each = steps(few) / len(few)

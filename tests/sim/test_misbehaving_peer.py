@@ -173,7 +173,7 @@ def test_spoilt_octets_under_a_right_hash(site: Site) -> None:
     site.no_errors()
 
 
-def test_nothing_is_used_after_a_delete_in_the_same_message(site: Site) -> None:
+def test_cve_2023_38712_nothing_is_used_after_a_delete_in_the_same_message(site: Site) -> None:
     #  HDR*, HASH(1), D(ISAKMP), D(ISAKMP), D(ESP), N(R-U-THERE), N(INITIAL-CONTACT) -->
     (sa,) = site.left.endpoint._ctx.sas
     both = sa.initiator_cookie + sa.responder_cookie

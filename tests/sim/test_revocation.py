@@ -110,7 +110,7 @@ def test_revoked_or_unknown_is_refused(
     lab.no_errors()
 
 
-def test_only_who_proved_a_certificate_makes_us_fetch() -> None:
+def test_cve_2022_40617_only_who_proved_a_certificate_makes_us_fetch() -> None:
     """CVE-2022-40617: the address in a certificate of a stranger is not looked at."""
     stranger = Authority("CN=stranger")
     theirs = stranger.issue("CN=R2,O=lab", key("r2"), address="12.1.1.2", more=MORE)

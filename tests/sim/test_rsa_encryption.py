@@ -238,7 +238,9 @@ SPOILT = [
 
 @pytest.mark.parametrize("which", [ID, NONCE])
 @pytest.mark.parametrize("kind", ["good", *SPOILT])
-def test_no_oracle(kind: str, which: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cve_2018_0131_cve_2017_17305_cve_2018_9129_cve_2018_8753_no_oracle(
+    kind: str, which: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Good and bad ciphertexts get the same messages of the same length; then silence."""
     site = site_of(left(), right())
     peer = caller()
@@ -287,7 +289,7 @@ def test_the_same_bad_ciphertext_gives_the_same_secret() -> None:
 
 
 @pytest.mark.parametrize("value", ["0", "n", "n + 1", "short", "long"])
-def test_values_that_are_no_ciphertexts(value: str) -> None:
+def test_cve_2026_35334_values_that_are_no_ciphertexts(value: str) -> None:
     n = pair("R3").public.n
     bad = {
         "0": bytes(128),

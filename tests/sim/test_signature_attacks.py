@@ -129,7 +129,7 @@ def swapped(mode: Callable[[RouterConfig], RouterConfig]) -> Site:
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("mode", [lambda config: config, aggressive], ids=["main", "aggressive"])
 @ROLES
-def test_faults(
+def test_cve_2004_0155_cve_2004_0607_cve_2026_35331_faults(
     lie: Callable[[Role, Forge], None], liar: Role, mode: Callable[[RouterConfig], RouterConfig], fault: str
 ) -> None:
     lie(liar, FAULTS[fault])
@@ -176,7 +176,7 @@ def test_the_same_without_a_fault(lie: Callable[[Role, Forge], None], liar: Role
     ids=lambda claim: f"{claim.id_type.name}-{claim.text()[:16]}",
 )
 @pytest.mark.parametrize("mode", [lambda config: config, aggressive], ids=["main", "aggressive"])
-def test_an_identity_that_is_not_in_the_certificate(
+def test_cve_2013_6075_an_identity_that_is_not_in_the_certificate(
     monkeypatch: pytest.MonkeyPatch, mode: Callable[[RouterConfig], RouterConfig], claim: IdPayload
 ) -> None:
     """CVE-2013-6075 among them: everything is good but the claim."""
@@ -255,7 +255,7 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
-def test_ten_thousand_bad_certificates_leave_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cve_2021_41991_ten_thousand_bad_certificates_leave_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """CVE-2021-41991: each is another one, with a good signature of its key. The good one still works."""
     lab, sa, message5 = captured(monkeypatch)
     endpoint, clock = lab.right.endpoint, lab.clock

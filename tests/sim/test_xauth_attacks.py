@@ -42,7 +42,9 @@ def test_aaa_that_answers_too_late() -> None:
 
 @pytest.mark.parametrize("status", [STATUS_OK, STATUS_FAIL])
 @pytest.mark.parametrize("kind", [ConfigMessage.SET, ConfigMessage.REPLY, ConfigMessage.ACK])
-def test_a_client_does_not_judge_itself(kind: ConfigMessage, status: Attribute) -> None:
+def test_cve_2015_8023_cve_2021_45079_a_client_does_not_judge_itself(
+    kind: ConfigMessage, status: Attribute
+) -> None:
     """STATUS=OK that comes from the client (CVE-2015-8023, CVE-2021-45079): the ISAKMP SA ends."""
     site = asking()
     say(site.client, kind, status)
@@ -102,7 +104,7 @@ def test_no_mode_config_before_xauth_is_over() -> None:
     site.check()
 
 
-def test_a_gateway_with_the_groups_key_but_another_identity_gets_no_password() -> None:
+def test_cve_2015_4171_cisco_50600_a_gateway_with_another_identity_gets_no_password() -> None:
     """Everybody in the group has the key (CVE-2015-4171 and its like)."""
     fake = replace(gateway(), isakmp_identity=IdentityKind.HOSTNAME)
     site = RemoteSite(fake)

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from functools import cache
 
 from cryptomap.crypto.algorithms import HASHES
 from cryptomap.model.algorithm import Hash
@@ -15,6 +16,17 @@ def digest(hash: Hash, *parts: bytes) -> bytes:
 def prf(hash: Hash, key: bytes, *parts: bytes) -> bytes:
     """prf(key, parts): HMAC with the SA's hash."""
     return hmac.digest(key, b"".join(parts), HASHES[hash].name)
+
+
+@cache
+def available(hash: Hash) -> bool:
+    """Whether the library of this machine computes the hash and its HMAC: under FIPS 140 it may not."""
+    try:
+        digest(hash)
+        prf(hash, b"any key that is long enough for FIPS 140")
+    except ValueError:
+        return False
+    return True
 
 
 def equal(ours: bytes, theirs: bytes) -> bool:

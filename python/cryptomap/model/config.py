@@ -268,10 +268,11 @@ class CallAdmission:
 
 @dataclass(frozen=True, slots=True)
 class UnknownLine:
-    """A line that no command took: kept as typed, with its number and the block it stood in."""
+    """A line that no command took: kept as typed, with its number and the block it stood in. It may hold a
+    key of whatever it is."""
 
     number: int
-    text: str
+    text: str = field(repr=False)
     parent: str | None = None
 
 

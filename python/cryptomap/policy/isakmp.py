@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from cryptomap.crypto.prf import available
 from cryptomap.model.algorithm import AuthMethod, Extended, Group, Hash, IkeCipher
 from cryptomap.model.config import IsakmpPolicy, RouterConfig
 
@@ -34,11 +35,12 @@ def is_weak(policy: IsakmpPolicy) -> bool:
 def own_policies(config: RouterConfig) -> tuple[IsakmpPolicy, ...]:
     """The policies in force, best first: the configured ones, else the built-in ones.
 
-    Weak ones are left out unless the compliance shield is off.
+    Weak ones are left out unless the compliance shield is off, and those whose hash this machine has not.
     """
     configured = tuple(config.isakmp_policies[number] for number in sorted(config.isakmp_policies))
     policies = configured or DEFAULT_POLICIES
-    return tuple(policy for policy in policies if not (config.compliance_shield and is_weak(policy)))
+    shielded = config.compliance_shield
+    return tuple(one for one in policies if available(one.hash) and not (shielded and is_weak(one)))
 
 
 @dataclass(frozen=True, slots=True)

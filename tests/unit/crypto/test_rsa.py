@@ -60,7 +60,7 @@ def refused(key: RsaPublicKey, signature: bytes, digest: bytes = HASH) -> bool:
     return True
 
 
-def test_signature_out_of_range() -> None:
+def test_cve_2017_11185_cve_2013_2944_cve_2012_2388_signature_out_of_range() -> None:
     """CVE-2017-11185, CVE-2013-2944: zero, n, n + s, and the wrong lengths."""
     pair = load("key1024.pem")
     key, signature = pair.public, pair.sign(HASH)
@@ -76,7 +76,7 @@ def test_signature_out_of_range() -> None:
     assert refused(key, signature, bytes(20))
 
 
-def test_blocks_that_a_lax_parser_takes() -> None:
+def test_cve_2018_16151_cve_2018_16152_cve_2018_17540_blocks_that_a_lax_parser_takes() -> None:
     """CVE-2018-16151, CVE-2018-16152: each block is signed by the real key, and none is the one block."""
     pair = load("key1024.pem")
     private, n = pair.private.private_numbers(), pair.public.n
@@ -116,7 +116,7 @@ def cube_root(value: int) -> int:
     return low
 
 
-def test_exponent_three_forgeries(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cve_2026_50721_cve_2026_50722_exponent_three_forgeries(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bleichenbacher's forgery of 2006: cubes that begin like a good block. All of 10^5 are refused, even if
     the exponent were allowed."""
     key = RsaPublicKey(load("key2048.pem").public.n, 3)
@@ -135,7 +135,7 @@ def test_exponent_three_forgeries(monkeypatch: pytest.MonkeyPatch) -> None:
     [(0, 65537), (15, 65537), (1 << 1023, 65537), (1 << 8200 | 1, 65537), (1 << 1023 | 1, 0)]
     + [(1 << 1023 | 1, e) for e in (1, 3, 17, 65536, 65535, 1 << 64 | 1)],
 )
-def test_keys_that_prove_nothing(n: int, e: int) -> None:
+def test_cve_2026_14957_keys_that_prove_nothing(n: int, e: int) -> None:
     with pytest.raises(AuthenticationFailedError):
         RsaPublicKey(n, e).verify(HASH, b"\1".rjust((n.bit_length() + 7) // 8, b"\0"))
 
