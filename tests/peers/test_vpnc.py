@@ -118,6 +118,16 @@ def test_a_disconnected_client_is_gone_at_once(hub: Hub) -> None:
         assert FIRST not in hub.console("show ip route")
 
 
+def test_the_same_client_gets_its_address_again(hub: Hub) -> None:
+    addresses = []
+    for user, password in (("alice", "alicepw"), ("bob", "bobpw"), ("alice", "alicepw")):
+        with client(hub, user=user, password=password) as vpnc:
+            assert vpnc.start(), hub.failure(vpnc.log())
+            addresses.append(vpnc.told()["INTERNAL_IP4_ADDRESS"])
+        assert settles(lambda: hub.in_use() == 0)
+    assert addresses == [FIRST, "10.9.9.2", FIRST]
+
+
 def test_a_wrong_password(hub: Hub) -> None:
     """The gateway asks again, which vpnc without a person cannot answer."""
     with client(hub, password="guess") as vpnc:
@@ -131,3 +141,32 @@ def test_a_wrong_group_key(hub: Hub) -> None:
     with client(hub, secret="guess") as vpnc:
         assert not vpnc.start()
         assert hub.isakmp_sas() == 0
+
+
+def test_the_administrator_ends_a_session(hub: Hub) -> None:
+    """vpnc ends when its ISAKMP SA is deleted."""
+    with client(hub) as vpnc:
+        assert vpnc.start(), hub.failure(vpnc.log())
+        assert settles(lambda: hub.pairs() == 1)
+        hub.console("clear crypto session username alice")
+        assert settles(lambda: not vpnc.running(), 2.0), vpnc.log()
+        assert hub.in_use() == 0
+
+
+SEND = "import socket,sys; s=socket.create_connection(('{host}',5001)); s.sendall(bytes({size})); s.close()"
+TAKE = (
+    "import socket; l=socket.create_server(('',5001)); c,_=l.accept(); n=0\n"
+    "while (d:=c.recv(65536)): n+=len(d)\n"
+    "print(n)"
+)
+
+
+def _spis(shown: str) -> set[str]:
+    return set(re.findall(r"spi: (0x\w+)\(", shown))
+
+
+def _connection(hub: Hub) -> str:
+    """The number of the ISAKMP SA that is up."""
+    rows = hub.console("show crypto isakmp sa").splitlines()
+    (number,) = (row.split()[3] for row in rows if "QM_IDLE" in row and "ACTIVE" in row)
+    return number

@@ -1,8 +1,5 @@
-"""A gateway for remote clients and a client of ours, as values.
-
-The gateway is R2 of the other tests. Its policies for the client are a static entry for the one address that
-its pool has: which entry takes a client's proxies is not what these tests are about.
-"""
+"""A gateway for remote clients and a client of ours, as values. The gateway is R2 of the other tests, with a
+dynamic map."""
 
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
@@ -22,12 +19,14 @@ from tests.sim.network import Faults
 
 from cryptomap.ikev1.exchange import transaction
 from cryptomap.ikev1.sa import IsakmpSa
+from cryptomap.model import event as ev
 from cryptomap.model.access_list import AccessList
-from cryptomap.model.config import CryptoMap, Interface, RouterConfig, Secret
+from cryptomap.model.config import CryptoMap, CryptoMapEntry, Interface, RouterConfig, Secret
 from cryptomap.model.remote_access import (
     AaaMethod,
     AddressMode,
     AddressPool,
+    Assignment,
     ClientAccess,
     ClientGroup,
     EzvpnClient,
@@ -59,15 +58,16 @@ def gateway(
     access: ClientAccess = ACCESS, group: ClientGroup = GROUP, last: str = "10.9.9.1"
 ) -> RouterConfig:
     """R2, with a pool from 10.9.9.1 to `last`."""
-    addresses = range(int(FIRST), int(IPv4Address(last)) + 1)
-    lines = tuple(permit(ANYWHERE, IPv4Network(address)) for address in addresses)
-    config = router("R2", R2_ADDRESS, R3_ADDRESS, lines, sets=(AES_SET,), policies=(AES_POLICY,))
-    crypto_map = config.crypto_maps["huawei"]
+    config = router("R2", R2_ADDRESS, R3_ADDRESS, (), sets=(AES_SET,), policies=(AES_POLICY,))
+    template = CryptoMapEntry(10, transform_sets=(AES_SET.name,))
     return replace(
         config,
         keyrings={},
-        access_lists={**config.access_lists, "150": split_list()},
-        crypto_maps={"huawei": CryptoMap("huawei", crypto_map.entries, client=access)},
+        access_lists={"150": split_list()},
+        crypto_maps={
+            "huawei": CryptoMap("huawei", {65000: CryptoMapEntry(65000, dynamic="DYN")}, client=access)
+        },
+        dynamic_maps={"DYN": CryptoMap("DYN", {10: template})},
         pools={"RA": AddressPool("RA", ((FIRST, IPv4Address(last)),))},
         client_groups={group.name: group},
         aaa_new_model=True,
@@ -172,3 +172,36 @@ def refused(site: Site) -> None:
         assert end.isakmp_sas == [], site.trouble()
         assert end.pairs == []
     site.no_errors()
+
+
+def up(site: RemoteSite) -> RemoteSite:
+    site.run(5)
+    site.check()
+    return site
+
+
+def told(router: Router) -> Assignment:
+    return router.of(ev.ConfigTaken)[-1].told
+
+
+def second(name: str, user: str) -> RouterConfig:
+    """Another client, at 14.1.1.4."""
+    config = client(username=user)
+    outside = Interface(OUTSIDE, IPv4Interface("14.1.1.4/24"), ezvpn_outside="ez")
+    return replace(config, hostname=name, interfaces={OUTSIDE: outside})
+
+
+def leave(site: RemoteSite, router: Router) -> None:
+    """The client says good bye."""
+    router.endpoint.shutdown(site.clock.now)
+    router.turn()
+    site.run(2)
+
+
+def with_second(site: RemoteSite, user: str = "bob") -> Router:
+    site.gateway.passwords[user] = "alicepw"
+    router = Router("second", second("R4", user), site.network, 99)
+    router.endpoint.set_config(site.clock.now, router.config, router.spd)
+    router.turn()
+    site.run(5)
+    return router

@@ -4,14 +4,24 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 import pytest
-from tests.sim.configs import AES_POLICY, OUTSIDE, R2_ADDRESS, R2_LAN, R3_LAN, permit
-from tests.sim.harness import Router
-from tests.sim.remote_access import ACCESS, FIRST, GROUP, RemoteSite, client, gateway, say
+from tests.sim.configs import AES_POLICY, R2_ADDRESS, R2_LAN, R3_LAN, permit
+from tests.sim.remote_access import (
+    ACCESS,
+    FIRST,
+    GROUP,
+    RemoteSite,
+    client,
+    gateway,
+    say,
+    told,
+    up,
+    with_second,
+)
 
 from cryptomap.ikev1.children import remove
 from cryptomap.model import event as ev
 from cryptomap.model.access_list import AccessList
-from cryptomap.model.config import Interface, InterfaceName, RouterConfig, Secret
+from cryptomap.model.config import Interface, InterfaceName, Secret
 from cryptomap.model.remote_access import (
     AddressMode,
     Assignment,
@@ -27,16 +37,6 @@ PUSH = ClientAccess("XA", "GRP", frozenset({AddressMode.INITIATE}))
 BOTH = ClientAccess("XA", "GRP", frozenset(AddressMode))
 NOTHING = ClientAccess("XA", "GRP")
 ANY = IPv4Network("0.0.0.0/0")
-
-
-def up(site: RemoteSite) -> RemoteSite:
-    site.run(5)
-    site.check()
-    return site
-
-
-def told(router: Router) -> Assignment:
-    return router.of(ev.ConfigTaken)[-1].told
 
 
 def test_what_a_client_is_told() -> None:
@@ -119,22 +119,6 @@ def test_a_list_that_permits_any_is_no_split_tunnel() -> None:
     assert site.gateway.pair.selector == Selector(ANY, IPv4Network(FIRST))
 
 
-def second(name: str, user: str) -> RouterConfig:
-    """Another client, at 14.1.1.4."""
-    config = client(username=user)
-    outside = Interface(OUTSIDE, IPv4Interface("14.1.1.4/24"), ezvpn_outside="ez")
-    return replace(config, hostname=name, interfaces={OUTSIDE: outside})
-
-
-def with_second(site: RemoteSite, user: str = "bob") -> Router:
-    site.gateway.passwords[user] = "alicepw"
-    router = Router("second", second("R4", user), site.network, 99)
-    router.endpoint.set_config(site.clock.now, router.config, router.spd)
-    router.turn()
-    site.run(5)
-    return router
-
-
 def test_clients_get_different_addresses() -> None:
     site = up(RemoteSite(gateway(last="10.9.9.2")))
     other = with_second(site)
@@ -164,51 +148,6 @@ def test_two_logins_of_one_user() -> None:
     site = up(RemoteSite(gateway(last="10.9.9.2")))
     other = with_second(site, "alice")
     assert told(other).address == FIRST + 1
-
-
-def leave(site: RemoteSite, router: Router) -> None:
-    """The client says good bye."""
-    router.endpoint.shutdown(site.clock.now)
-    router.turn()
-    site.run(2)
-
-
-def test_an_address_is_free_when_its_client_is_gone() -> None:
-    site = up(RemoteSite())
-    leave(site, site.client)
-    assert site.gateway.pairs == []
-    assert site.gateway.endpoint._ctx.sessions == []
-    other = with_second(site)
-    assert told(other).address == FIRST
-
-
-def test_the_same_client_gets_its_address_again() -> None:
-    """Both leave, the other one comes first: there are addresses enough for each to have its own."""
-    site = up(RemoteSite(gateway(last="10.9.9.2")))
-    other = with_second(site)
-    leave(site, site.client)
-    leave(site, other)
-    for router in (other, site.client):
-        router.endpoint.set_config(site.clock.now, router.config, router.spd)
-        router.turn()
-        site.run(6)
-    assert (told(site.client).address, told(other).address) == (FIRST, FIRST + 1)
-
-
-def test_an_address_lives_as_long_as_an_ipsec_sa_does() -> None:
-    """The ISAKMP SA ends first; the address stays, and is there when the client makes a new one."""
-    site = up(RemoteSite())
-    site.gateway.endpoint.clear_isakmp(site.clock.now)
-    site.gateway.turn()
-    site.run(1)
-    (session,) = site.gateway.endpoint._ctx.sessions
-    assert session.address == FIRST
-    site.run(10)
-    assert [sa.state for sa in site.gateway.established] == ["QM_IDLE"]
-    assert site.gateway.endpoint._ctx.sessions == [session], "the same session goes on"
-    site.check_passes()
-    leave(site, site.client)
-    assert site.gateway.endpoint._ctx.sessions == []
 
 
 def test_the_ipsec_sa_is_replaced_under_the_clients_own_isakmp_sa() -> None:
@@ -253,9 +192,7 @@ def test_network_extension() -> None:
     config = client(mode=EzvpnMode.NETWORK_EXTENSION)
     lan = Interface(inside, IPv4Interface("3.3.3.3/24"), ezvpn_inside="ez")
     right = replace(config, interfaces={**config.interfaces, inside: lan})
-    left = gateway()
-    lists = {**left.access_lists, "101": AccessList("101", (permit(R2_LAN, R3_LAN),))}
-    site = RemoteSite(replace(left, access_lists=lists), right)
+    site = RemoteSite(right=right)
     site.run(5)
     assert told(site.client).address is None
     assert site.gateway.pair.selector == Selector(R2_LAN, R3_LAN)
@@ -313,37 +250,3 @@ def test_the_groups_key_alone_is_no_client() -> None:
         assert site.gateway.established == []
         assert site.gateway.asked == []
         site.no_errors()
-
-
-def test_what_show_is_told() -> None:
-    site = up(RemoteSite(gateway(last="10.9.9.2")))
-    with_second(site)
-    alice, bob = site.gateway.endpoint.clients(site.clock.now)
-    assert (alice.user, alice.group, alice.address) == ("alice", "VPNG", FIRST)
-    assert (bob.user, bob.peer.address) == ("bob", IPv4Address("14.1.1.4"))
-    assert 3 <= bob.seconds < alice.seconds
-    (sa, _) = site.gateway.established
-    assert sa.capabilities == "CX"
-
-
-def test_one_users_session_is_cleared() -> None:
-    site = up(RemoteSite(gateway(last="10.9.9.2"), client(automatic=True)))
-    other = with_second(site)
-    site.gateway.endpoint.clear_session(site.clock.now, user="bob")
-    site.gateway.turn()
-    site.run(1)
-    assert other.pairs == []
-    assert [each.user for each in site.gateway.endpoint.clients(site.clock.now)] == ["alice"]
-    site.check_passes()
-
-
-def test_a_shorter_life_of_the_isakmp_sa_is_told() -> None:
-    """RESPONDER-LIFETIME (RFC 2407 section 4.6.3.1): the client may have offered more."""
-    short = replace(gateway(), isakmp_policies={10: replace(AES_POLICY, lifetime=600)})
-    site = RemoteSite(short)
-    site.run(5)
-    assert "RESPONDER_LIFETIME" in [each.name for each in site.client.of(ev.NotifyReceived)]
-    assert "RESPONDER_LIFETIME" not in [each.name for each in up(RemoteSite()).client.of(ev.NotifyReceived)]
-    (sa,) = site.client.established
-    assert sa.lifetime_left is not None
-    assert sa.lifetime_left <= 600, "the client goes by it"

@@ -236,13 +236,13 @@ def key_message(child: ChildSa, direction: Direction) -> ev.KeyMessage:
 def remove(ctx: Context, child: ChildSa, *, notify: bool) -> None:
     """Removes both SAs; the peer is told if there is an ISAKMP SA to tell it under."""
     ctx.children.remove(child)
-    sessions.release(ctx, child)
     for kind in (Timer.RETIRE_CHILD, Timer.REKEY, Timer.SWITCH, Timer.IDLE):
         ctx.timers.cancel(kind, child.number)
     if child.outbound_installed:
         ctx.remove(child.outbound.key)
     if notify:
         _tell(ctx, child)
+    sessions.release(ctx, child)
     _remove_inbound(ctx, child)
     for spec, number in _halves(child):
         ctx.emit(ev.IpsecSaDeleted(spec.key, child.transform_set, number))
@@ -263,11 +263,12 @@ def _promote(ctx: Context, gone: ChildSa) -> None:
 
 
 def _tell(ctx: Context, child: ChildSa) -> None:
-    there = ctx.sas.all_usable(child.local_address, child.peer.address)
+    ends = child.local_address, child.peer.address
+    there = [sa for sa in ctx.sas.all_usable(*ends) if sa.session is child.session]
     for sa in there:
         send_delete_children(ctx, sa, (child.inbound.spi,))
     if not there:
-        ctx.emit(ev.DeleteNotSent(child.local_address, child.peer.address, child.inbound.spi))
+        ctx.emit(ev.DeleteNotSent(*ends, child.inbound.spi))
 
 
 def _remove_inbound(ctx: Context, child: ChildSa) -> None:

@@ -174,12 +174,10 @@ class Endpoint:
         """Deletes every SA, of either kind, that is shared with a peer, or with a remote user's client; tells
         the peers."""
         with self._at(now):
-            for child in self._ctx.children:
-                if _is_of(child.peer, child.session, peer, port, user):
-                    children.remove(self._ctx, child, notify=True)
-            for sa in self._ctx.sas:
-                if not sa.deleted and _is_of(sa.remote, sa.session, peer, port, user):
-                    lifecycle.delete(self._ctx, sa, "Cleared by the administrator", notify=True)
+            pairs = [one for one in self._ctx.children if _is_of(one.peer, one.session, peer, port, user)]
+            there = [sa for sa in self._ctx.sas if not sa.deleted]
+            sas = [sa for sa in there if _is_of(sa.remote, sa.session, peer, port, user)]
+            lifecycle.end(self._ctx, pairs, sas, "Cleared by the administrator")
 
     def login_answered(self, now: float, number: int, verdict: Verdict) -> None:
         """What AAA says to an `Authenticate` of that number."""

@@ -5,24 +5,19 @@ of peers, strongSwan among them, drop the IPsec SAs with it and tell nobody, but
 ISAKMP SA that comes before. So where such a peer shares IPsec SAs with us, a successor is made in time.
 """
 
+from collections.abc import Iterable
+
 from cryptomap.ikev1 import children, ezvpn, negotiation, sessions
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.informational import send_delete_children, send_delete_sa, send_notify
 from cryptomap.ikev1.exchange.quick_mode import AwaitChoice, AwaitConnected
 from cryptomap.ikev1.exchange.quick_mode_responder import AwaitHash3
 from cryptomap.ikev1.exchange.step import move
-from cryptomap.ikev1.feature import dpd, idle, natt
+from cryptomap.ikev1.feature import dpd, idle, lifetime, natt
 from cryptomap.ikev1.half_open import HalfOpen
-from cryptomap.ikev1.sa import IsakmpSa, Request
+from cryptomap.ikev1.sa import ChildSa, IsakmpSa, Request
 from cryptomap.ikev1.states import Input, PacketState, State
-from cryptomap.ikev1.timers import (
-    AT_ONCE,
-    DEAD_SA_LIFE,
-    HALF_OPEN_LIFE,
-    RENEW_SA_BEFORE,
-    RETIRE_SA_AFTER,
-    Timer,
-)
+from cryptomap.ikev1.timers import AT_ONCE, DEAD_SA_LIFE, HALF_OPEN_LIFE, RETIRE_SA_AFTER, Timer
 from cryptomap.model import event as ev
 from cryptomap.model.address import Address, Endpoint
 from cryptomap.model.status import Role
@@ -38,13 +33,9 @@ def established(ctx: Context, sa: IsakmpSa) -> None:
         move(ctx, sa, Input.PROCESS_COMPLETE)
     sa.packet_state = PacketState.QM_IDLE
     sa.established = ctx.now
-    lifetime = sa.policy.lifetime if sa.policy else 0
-    sa.expires = ctx.now + lifetime
     ctx.sas.authenticated(sa)
     ctx.timers.cancel(Timer.HALF_OPEN, sa.handle)
-    ctx.timers.set(Timer.EXPIRE, sa.handle, sa.expires)
-    if not sa.same_kind:
-        ctx.timers.set(Timer.RENEW_SA, sa.handle, sa.expires - min(RENEW_SA_BEFORE, lifetime / 4))
+    lifetime.last(ctx, sa, sa.policy.lifetime if sa.policy else 0)
     natt.start_keepalive(ctx, sa)
     dpd.start(ctx, sa)
 
@@ -98,6 +89,32 @@ def initial_contact(ctx: Context, sa: IsakmpSa) -> list[Request]:
 def delete(ctx: Context, sa: IsakmpSa, reason: str, *, notify: bool) -> None:
     """Deletes the SA; what it was negotiating for us goes on under another."""
     negotiation.renew(ctx, bury(ctx, sa, reason, notify=notify))
+
+
+def deleted_by_peer(ctx: Context, sa: IsakmpSa) -> None:
+    """The peer has let go of the SA. When it is the gateway of a client of ours, the tunnel has ended, unless
+    the client has renewed the SA."""
+    delete(ctx, sa, "Deleted by the peer", notify=False)
+    ends = sa.local.address, sa.remote.address
+    if sa.client is not None and ctx.sas.usable(*ends, None, client=sa.client) is None:
+        for child in ctx.children.with_peer(*ends):
+            if child.line.entry.ezvpn == sa.client:
+                children.remove(ctx, child, notify=False)
+
+
+def end(ctx: Context, pairs: Iterable[ChildSa], sas: Iterable[IsakmpSa], reason: str) -> None:
+    """Ends SAs of both kinds and tells the peers. A remote client is told of its ISAKMP SA alone, which is
+    the end for it: for a pair that is lost it may want another."""
+    clients: list[IsakmpSa] = []
+    others: list[IsakmpSa] = []
+    for sa in sas:
+        (others if sa.session is None else clients).append(sa)
+    for sa in clients:
+        delete(ctx, sa, reason, notify=True)
+    for child in pairs:
+        children.remove(ctx, child, notify=child.session is None)
+    for sa in others:
+        delete(ctx, sa, reason, notify=True)
 
 
 def bury(ctx: Context, sa: IsakmpSa, reason: str, *, notify: bool = False) -> list[Request]:
@@ -172,13 +189,13 @@ def peer_dead(ctx: Context, local: Address, remote: Endpoint) -> None:
 
 
 def renew_due(ctx: Context, whose: object) -> None:
-    """The end is near: a peer that is not of our kind gets a new SA first, if there are IPsec SAs to keep. A
-    remote client makes its own."""
+    """The end is near: a peer that is not of our kind gets a new SA first, if there are IPsec SAs to keep,
+    and so does the gateway of a client of ours. A remote client makes its own."""
     sa = ctx.sas.by_handle(whose)
-    if sa is None or not sa.usable or sa.session is not None or sa.client is not None:
+    if sa is None or not sa.usable or sa.session is not None:
         return
     local, remote = sa.local.address, sa.remote.address
-    newest = ctx.sas.usable(local, remote, sa.profile) is sa
+    newest = ctx.sas.usable(local, remote, sa.profile, client=sa.client) is sa
     if newest and any(child.in_use for child in ctx.children.with_peer(local, remote)):
         negotiation.begin_successor(ctx, sa)
 
@@ -293,7 +310,7 @@ def shut_down(ctx: Context) -> None:
     """Takes leave of every peer: deletes for all, and nothing is left."""
     for sa in ctx.sas:
         spis = [child.inbound.spi for child in ctx.children.with_peer(sa.local.address, sa.remote.address)]
-        if sa.usable and spis:
+        if sa.usable and spis and sa.session is None:
             send_delete_children(ctx, sa, spis)
     for child in ctx.children:
         children.remove(ctx, child, notify=False)

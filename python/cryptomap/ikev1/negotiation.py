@@ -117,8 +117,8 @@ def recover(ctx: Context, local: Address, remote: Address, spi: int) -> None:
 def begin_successor(ctx: Context, old: IsakmpSa) -> None:
     """A phase 1 with the peer of an ISAKMP SA whose end is near, unless one is under way."""
     local, remote = old.local.address, old.remote.address
-    if ctx.sas.in_negotiation(local, remote, old.profile) is None:
-        _begin_phase1(ctx, local, remote, old.profile)
+    if ctx.sas.in_negotiation(local, remote, old.profile, old.client) is None:
+        _begin_phase1(ctx, local, remote, old.profile, old.client)
 
 
 def call_gateway(ctx: Context, name: str) -> None:

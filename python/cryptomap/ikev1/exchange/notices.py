@@ -62,7 +62,7 @@ def _delete(ctx: Context, sa: IsakmpSa, payload: DeletePayload) -> None:
     if payload.protocol == Protocol.ISAKMP:
         for cookies in payload.spis:
             if cookies == sa.initiator_cookie + sa.responder_cookie:
-                lifecycle.delete(ctx, sa, "Deleted by the peer", notify=False)
+                lifecycle.deleted_by_peer(ctx, sa)
             else:
                 _delete_other(ctx, sa, cookies)
     elif payload.protocol == Protocol.ESP:
@@ -75,7 +75,7 @@ def _delete_other(ctx: Context, sa: IsakmpSa, cookies: bytes) -> None:
     """A delete for another ISAKMP SA with the same peer."""
     for other in ctx.sas.with_peer(sa.local.address, sa.remote.address):
         if other.usable and _is_of(sa, other) and cookies == other.initiator_cookie + other.responder_cookie:
-            lifecycle.delete(ctx, other, "Deleted by the peer", notify=False)
+            lifecycle.deleted_by_peer(ctx, other)
 
 
 def _delete_child(ctx: Context, sa: IsakmpSa, spi: bytes) -> None:
