@@ -151,22 +151,3 @@ def test_the_administrator_ends_a_session(hub: Hub) -> None:
         hub.console("clear crypto session username alice")
         assert settles(lambda: not vpnc.running(), 2.0), vpnc.log()
         assert hub.in_use() == 0
-
-
-SEND = "import socket,sys; s=socket.create_connection(('{host}',5001)); s.sendall(bytes({size})); s.close()"
-TAKE = (
-    "import socket; l=socket.create_server(('',5001)); c,_=l.accept(); n=0\n"
-    "while (d:=c.recv(65536)): n+=len(d)\n"
-    "print(n)"
-)
-
-
-def _spis(shown: str) -> set[str]:
-    return set(re.findall(r"spi: (0x\w+)\(", shown))
-
-
-def _connection(hub: Hub) -> str:
-    """The number of the ISAKMP SA that is up."""
-    rows = hub.console("show crypto isakmp sa").splitlines()
-    (number,) = (row.split()[3] for row in rows if "QM_IDLE" in row and "ACTIVE" in row)
-    return number
