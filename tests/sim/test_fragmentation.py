@@ -130,6 +130,15 @@ def test_a_contradiction_begins_anew() -> None:
     assert reassembly.add(1, piece(2, b"late", last=True), LIFE + 1) is None
 
 
+def test_the_last_is_not_before_another() -> None:
+    """Pieces 3 and 2 are not a message of two pieces, though the last one is the second."""
+    reassembly = Reassembly()
+    assert reassembly.add(1, piece(3, b"c"), 0.0) is None
+    assert reassembly.add(1, piece(2, b"b", last=True), 0.0) is None
+    assert reassembly.add(1, piece(1, b"a"), 0.0) == b"ab"
+    assert reassembly.octets == 0
+
+
 def test_all_together_have_an_end() -> None:
     reassembly = Reassembly()
     for handle in range(2000):

@@ -21,6 +21,8 @@ class _Unfinished:
     fragment_id: int
     begun: float
     last: int | None = None
+    highest: int = 0
+    """Number of a piece that is there."""
     octets: int = 0
     pieces: dict[int, bytes] = field(default_factory=dict, repr=False)
 
@@ -33,6 +35,7 @@ class _Unfinished:
             and now - self.begun < LIFE
             and known == fragment.data
             and (self.last is None or (number <= self.last if not fragment.last else number == self.last))
+            and not (fragment.last and number < self.highest)
         )
 
 
@@ -59,6 +62,7 @@ class Reassembly:
             message = self._unfinished[handle] = _Unfinished(fragment.fragment_id, now)
         if number not in message.pieces:
             message.pieces[number] = fragment.data
+            message.highest = max(message.highest, number)
             message.octets += len(fragment.data)
             self._octets += len(fragment.data)
         if fragment.last:
