@@ -18,7 +18,7 @@ from cryptomap.ikev1.exchange import notices
 from cryptomap.ikev1.exchange.informational import send_notify
 from cryptomap.ikev1.exchange.quick_mode import AwaitChoice
 from cryptomap.ikev1.message import first_iv, header, protection_of
-from cryptomap.ikev1.method import preshared
+from cryptomap.ikev1.method import base
 from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.model.address import Datagram
 from cryptomap.model.algorithm import Group
@@ -39,7 +39,7 @@ MAIN, QUICK, INFORMATIONAL = (
 
 @pytest.fixture(autouse=True)
 def _every_hash_fits(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (receive, notices, preshared):
+    for module in (receive, notices, base):
         monkeypatch.setattr(module, "check_hash_payload", lambda payload, expected: None)
 
 

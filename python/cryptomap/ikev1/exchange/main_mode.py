@@ -20,10 +20,17 @@ from cryptomap.ikev1 import method
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange import phase1
 from cryptomap.ikev1.exchange.main_mode_responder import AwaitAuthRequest, AwaitKeRequest, AwaitOffer
-from cryptomap.ikev1.exchange.main_mode_rules import MAIN, SA_RULES, auth_rules, ke_payloads, ke_rules, prove
+from cryptomap.ikev1.exchange.main_mode_rules import (
+    MAIN,
+    SA_RULES,
+    auth_rules,
+    ke_payloads,
+    ke_rules,
+    prove,
+    take_proof,
+)
 from cryptomap.ikev1.exchange.step import Step, move
 from cryptomap.ikev1.feature import natt, vendor_ids
-from cryptomap.ikev1.identity import show_identity
 from cryptomap.ikev1.message import Message, Rules, header, protect
 from cryptomap.ikev1.method import Method, Transcript, Whom
 from cryptomap.ikev1.nonce import NONCE_SIZE
@@ -33,7 +40,7 @@ from cryptomap.model import event as ev
 from cryptomap.model.config import IsakmpPolicy
 from cryptomap.policy.keyring import initiator_keyrings
 from cryptomap.wire.isakmp import encode_message
-from cryptomap.wire.payload import IdPayload, KePayload, NatDPayload, SaPayload, VendorPayload
+from cryptomap.wire.payload import KePayload, NatDPayload, SaPayload, VendorPayload
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +124,7 @@ class AwaitAuth:
         return auth_rules(self.how)
 
     def receive(self, ctx: Context, sa: IsakmpSa, message: Message) -> "Step[InitiatorMainMode]":
-        claim = message.maybe(IdPayload)
-        if claim is not None:
-            ctx.emit(ev.PayloadProcessed(sa.ref, "ID", 0))
-            show_identity(ctx, sa, claim, sent=False, behind=self.how.BEHIND_ID)
-        identity, how = self.how.verify(ctx, sa, self.transcript, message, claim)
-        phase1.authenticated(ctx, sa, identity, how)
-        move(ctx, sa, Input.MM_EXCHANGE)
-        move(ctx, sa, Input.PROCESS_MAIN_MODE)
+        take_proof(ctx, sa, self.transcript, self.how, message)
         sa.iv = message.iv
         return Step(None)
 

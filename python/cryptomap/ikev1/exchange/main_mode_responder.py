@@ -11,11 +11,18 @@ from cryptomap.crypto.keys import Nonces
 from cryptomap.ikev1 import method
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange import phase1
-from cryptomap.ikev1.exchange.main_mode_rules import MAIN, SA_RULES, auth_rules, ke_payloads, ke_rules, prove
+from cryptomap.ikev1.exchange.main_mode_rules import (
+    MAIN,
+    SA_RULES,
+    auth_rules,
+    ke_payloads,
+    ke_rules,
+    prove,
+    take_proof,
+)
 from cryptomap.ikev1.exchange.step import Step, move
 from cryptomap.ikev1.feature import natt, vendor_ids
 from cryptomap.ikev1.half_open import HalfOpen
-from cryptomap.ikev1.identity import show_identity
 from cryptomap.ikev1.message import Message, Rules, header, protect
 from cryptomap.ikev1.method import Method, Transcript, Whom
 from cryptomap.ikev1.nonce import NONCE_SIZE
@@ -28,7 +35,7 @@ from cryptomap.policy.isakmp import own_policies
 from cryptomap.policy.keyring import responder_keyrings
 from cryptomap.wire.isakmp import encode_message
 from cryptomap.wire.numbers import NotifyType
-from cryptomap.wire.payload import IdPayload, KePayload, NatDPayload, Payload, SaPayload, VendorPayload
+from cryptomap.wire.payload import KePayload, NatDPayload, Payload, SaPayload, VendorPayload
 
 LARGEST_OFFER = 4096
 """Octets of an SA payload: all of it is kept, since HASH_I covers it. A hundred transforms have room."""
@@ -142,14 +149,7 @@ class AwaitAuthRequest:
         return auth_rules(self.how)
 
     def receive(self, ctx: Context, sa: IsakmpSa, message: Message) -> "Step[ResponderMainMode]":
-        claim = message.maybe(IdPayload)
-        if claim is not None:
-            ctx.emit(ev.PayloadProcessed(sa.ref, "ID", 0))
-            show_identity(ctx, sa, claim, sent=False, behind=self.how.BEHIND_ID)
-        identity, how = self.how.verify(ctx, sa, self.transcript, message, claim)
-        phase1.authenticated(ctx, sa, identity, how)
-        move(ctx, sa, Input.MM_EXCHANGE)
-        move(ctx, sa, Input.PROCESS_MAIN_MODE)
+        how = take_proof(ctx, sa, self.transcript, self.how, message)
         payloads = prove(ctx, sa, self.transcript, how)
         reply, sa.iv = protect(sa, header(sa, MAIN, encrypted=True), payloads, message.iv)
         return Step(None, reply)

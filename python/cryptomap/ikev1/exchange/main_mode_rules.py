@@ -1,12 +1,16 @@
-"""What the messages of main mode hold, and the payloads that messages 3 and 4 share."""
+"""What the messages of main mode hold, and what both sides do alike with them."""
 
 from cryptomap.ikev1.context import Context
+from cryptomap.ikev1.exchange import phase1
+from cryptomap.ikev1.exchange.step import move
 from cryptomap.ikev1.feature import natt, vendor_ids
 from cryptomap.ikev1.identity import own_identity, show_identity
-from cryptomap.ikev1.message import MANY, Rules
+from cryptomap.ikev1.message import MANY, Message, Rules
 from cryptomap.ikev1.method import Method, Transcript
 from cryptomap.ikev1.method.base import Counts
 from cryptomap.ikev1.sa import IsakmpSa
+from cryptomap.ikev1.states import Input
+from cryptomap.model import event as ev
 from cryptomap.model.config import IsakmpPolicy
 from cryptomap.wire.numbers import ExchangeType
 from cryptomap.wire.payload import IdPayload, KePayload, NatDDraftPayload, NatDPayload, Payload, SaPayload
@@ -33,6 +37,19 @@ def prove(ctx: Context, sa: IsakmpSa, transcript: Transcript, how: Method) -> li
     if front:
         show_identity(ctx, sa, identity, sent=True, behind=how.BEHIND_ID)
     return front + how.prove(ctx, sa, transcript, identity)
+
+
+def take_proof(ctx: Context, sa: IsakmpSa, transcript: Transcript, how: Method, message: Message) -> Method:
+    """The peer's proof in messages 5 and 6, with its identity where that has not come before."""
+    claim = message.maybe(IdPayload)
+    if claim is not None:
+        ctx.emit(ev.PayloadProcessed(sa.ref, "ID", 0))
+        show_identity(ctx, sa, claim, sent=False, behind=how.BEHIND_ID)
+    identity, how = how.verify(ctx, sa, transcript, message, claim)
+    phase1.authenticated(ctx, sa, identity, how)
+    move(ctx, sa, Input.MM_EXCHANGE)
+    move(ctx, sa, Input.PROCESS_MAIN_MODE)
+    return how
 
 
 def ke_payloads(

@@ -1,4 +1,4 @@
-"""What an authentication method of phase 1 answers."""
+"""What an authentication method of phase 1 answers, and what several of them do alike."""
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
@@ -6,14 +6,16 @@ from typing import ClassVar, Protocol, Self
 
 from cryptomap.crypto.keys import Cookies, Nonces, hash_i, hash_r
 from cryptomap.ikev1.context import Context
-from cryptomap.ikev1.message import Message, protection_of
+from cryptomap.ikev1.message import Message, check_hash_payload, protection_of
+from cryptomap.ikev1.nonce import check_nonce
 from cryptomap.ikev1.sa import IsakmpSa
+from cryptomap.model import event as ev
 from cryptomap.model.algorithm import Hash
 from cryptomap.model.config import IsakmpProfile, Secret
 from cryptomap.model.status import Role
 from cryptomap.pki.certificate import Certificate
 from cryptomap.wire.numbers import PayloadType
-from cryptomap.wire.payload import IdPayload, Payload
+from cryptomap.wire.payload import HashPayload, IdPayload, NoncePayload, Payload
 
 Counts = dict[type[Payload], tuple[int, int]]
 """Part of a `Rules` row."""
@@ -118,3 +120,18 @@ class Method(Protocol):
     def refuses(self, ctx: Context, profile: IsakmpProfile) -> str | None:
         """Why the proof is not one for that ISAKMP profile, or None."""
         ...
+
+
+def nonce_in_clear(ctx: Context, sa: IsakmpSa, message: Message) -> bytes:
+    """The peer's nonce, where nothing hides it."""
+    nonce = check_nonce(message.one(NoncePayload).data)
+    ctx.emit(ev.PayloadProcessed(sa.ref, "NONCE", 0))
+    return nonce
+
+
+def check_hash_proof(
+    ctx: Context, sa: IsakmpSa, transcript: Transcript, message: Message, identity: bytes
+) -> None:
+    """The peer's HASH payload, over the body of its ID payload."""
+    ctx.emit(ev.PayloadProcessed(sa.ref, "HASH", 0))
+    check_hash_payload(message.one(HashPayload), transcript.hash(sa, sa.role.other, identity))

@@ -17,12 +17,10 @@ from typing import ClassVar
 
 from cryptomap.crypto.keys import Cookies, Nonces, skeyid_signature
 from cryptomap.ikev1.context import Context
-from cryptomap.ikev1.message import MANY, Message, check_hash_payload
-from cryptomap.ikev1.method.base import Counts, Transcript, Whom
+from cryptomap.ikev1.message import MANY, Message
+from cryptomap.ikev1.method.base import Counts, Transcript, Whom, check_hash_proof, nonce_in_clear
 from cryptomap.ikev1.method.signature import RsaSignature, check_certificate, check_trust
-from cryptomap.ikev1.nonce import check_nonce
 from cryptomap.ikev1.sa import IsakmpSa
-from cryptomap.model import event as ev
 from cryptomap.model.algorithm import Hash
 from cryptomap.model.config import IsakmpProfile
 from cryptomap.pki.certificate import Certificate
@@ -80,8 +78,7 @@ class HybridGateway:
         self, ctx: Context, sa: IsakmpSa, transcript: Transcript, message: Message, identity: IdPayload | None
     ) -> "tuple[IdPayload, HybridGateway]":
         identity = identity or message.one(IdPayload)
-        ctx.emit(ev.PayloadProcessed(sa.ref, "HASH", 0))
-        check_hash_payload(message.one(HashPayload), transcript.hash(sa, sa.role.other, identity.raw))
+        check_hash_proof(ctx, sa, transcript, message, identity.raw)
         return identity, self
 
     def refuses(self, ctx: Context, profile: IsakmpProfile) -> str | None:
@@ -114,9 +111,7 @@ class HybridClient:
         return self.gateway.nonce_payloads(ctx, sa, nonce)
 
     def take_nonce(self, ctx: Context, sa: IsakmpSa, message: Message) -> "tuple[bytes, HybridClient]":
-        nonce = check_nonce(message.one(NoncePayload).data)
-        ctx.emit(ev.PayloadProcessed(sa.ref, "NONCE", 0))
-        return nonce, self
+        return nonce_in_clear(ctx, sa, message), self
 
     def skeyid(
         self, ctx: Context, sa: IsakmpSa, digest: Hash, nonces: Nonces, shared: bytes, cookies: Cookies

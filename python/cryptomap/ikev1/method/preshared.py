@@ -9,9 +9,8 @@ from typing import ClassVar
 
 from cryptomap.crypto.keys import Cookies, Nonces, skeyid_psk
 from cryptomap.ikev1.context import Context
-from cryptomap.ikev1.message import Message, check_hash_payload
-from cryptomap.ikev1.method.base import Counts, Transcript, Whom
-from cryptomap.ikev1.nonce import check_nonce
+from cryptomap.ikev1.message import Message
+from cryptomap.ikev1.method.base import Counts, Transcript, Whom, check_hash_proof, nonce_in_clear
 from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.model import event as ev
 from cryptomap.model.algorithm import Hash
@@ -56,9 +55,7 @@ class PreSharedKey:
         return [NoncePayload(nonce)]
 
     def take_nonce(self, ctx: Context, sa: IsakmpSa, message: Message) -> "tuple[bytes, PreSharedKey]":
-        nonce = check_nonce(message.one(NoncePayload).data)
-        ctx.emit(ev.PayloadProcessed(sa.ref, "NONCE", 0))
-        return nonce, self
+        return nonce_in_clear(ctx, sa, message), self
 
     def skeyid(
         self, ctx: Context, sa: IsakmpSa, digest: Hash, nonces: Nonces, shared: bytes, cookies: Cookies
@@ -73,8 +70,7 @@ class PreSharedKey:
         self, ctx: Context, sa: IsakmpSa, transcript: Transcript, message: Message, identity: IdPayload | None
     ) -> "tuple[IdPayload, PreSharedKey]":
         identity = identity or message.one(IdPayload)
-        ctx.emit(ev.PayloadProcessed(sa.ref, "HASH", 0))
-        check_hash_payload(message.one(HashPayload), transcript.hash(sa, sa.role.other, identity.raw))
+        check_hash_proof(ctx, sa, transcript, message, identity.raw)
         return identity, self
 
     def refuses(self, ctx: Context, profile: IsakmpProfile) -> str | None:

@@ -22,8 +22,8 @@ from cryptomap.crypto.prf import prf
 from cryptomap.crypto.rsa import RsaKeyPair, RsaPublicKey
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.identity import own_identity, show_identity
-from cryptomap.ikev1.message import Message, check_hash_payload
-from cryptomap.ikev1.method.base import Counts, Transcript, Whom
+from cryptomap.ikev1.message import Message
+from cryptomap.ikev1.method.base import Counts, Transcript, Whom, check_hash_proof
 from cryptomap.ikev1.nonce import LARGEST_NONCE, NONCE_SIZE, SMALLEST_NONCE
 from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.model import event as ev
@@ -109,9 +109,8 @@ class RsaEncryption:
     def verify(
         self, ctx: Context, sa: IsakmpSa, transcript: Transcript, message: Message, identity: IdPayload | None
     ) -> "tuple[IdPayload, RsaEncryption]":
-        ctx.emit(ev.PayloadProcessed(sa.ref, "HASH", 0))
         body = self.identity.raw if self.identity else b""
-        check_hash_payload(message.one(HashPayload), transcript.hash(sa, sa.role.other, body))
+        check_hash_proof(ctx, sa, transcript, message, body)
         if self.identity is None or self.failed:
             raise AuthenticationFailedError(
                 "the peer's identity is not the one of its public key; correct its `addressed-key` or "

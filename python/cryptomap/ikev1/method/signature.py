@@ -21,9 +21,8 @@ from cryptomap.crypto.keys import Cookies, Nonces, skeyid_signature
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.identity import worded_identity
 from cryptomap.ikev1.message import MANY, Message
-from cryptomap.ikev1.method.base import Counts, Transcript, Whom
+from cryptomap.ikev1.method.base import Counts, Transcript, Whom, nonce_in_clear
 from cryptomap.ikev1.method.peer_certificate import Verified, verify_certificate
-from cryptomap.ikev1.nonce import check_nonce
 from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.model import event as ev
 from cryptomap.model.algorithm import AuthMethod, Hash
@@ -103,8 +102,7 @@ class RsaSignature:
         return [NoncePayload(nonce), *(CertRequestPayload(_X509, name) for name in names)]
 
     def take_nonce(self, ctx: Context, sa: IsakmpSa, message: Message) -> "tuple[bytes, RsaSignature]":
-        nonce = check_nonce(message.one(NoncePayload).data)
-        ctx.emit(ev.PayloadProcessed(sa.ref, "NONCE", 0))
+        nonce = nonce_in_clear(ctx, sa, message)
         known = {each.certificate.subject: each for each in _anchors(ctx, sa)}
         requests = [each for each in message.all(CertRequestPayload) if each.encoding == _X509]
         for request in requests:
