@@ -20,7 +20,7 @@ from cryptomap.ikev1.receive_transaction import receive_transaction
 from cryptomap.ikev1.sa import IsakmpSa, Node
 from cryptomap.ikev1.states import Input
 from cryptomap.ikev1.timers import CONNECTED_WAIT, Timer
-from cryptomap.ikev1.transmit import repeat, transmit_node
+from cryptomap.ikev1.transmit import repeated, transmit_node
 from cryptomap.model import event as ev
 from cryptomap.model.address import Datagram
 from cryptomap.model.error import (
@@ -84,8 +84,7 @@ def _receive_quick(ctx: Context, datagram: Datagram, header: Header, body: bytes
         )
     node = sa.nodes.get(header.message_id)
     digest = digest_of(datagram)
-    if node is not None and digest == node.transmission.answered:
-        repeat(ctx, sa, node.transmission, 2)
+    if node is not None and repeated(ctx, sa, node.transmission, digest, 2):
         return
     if node is None:
         if header.message_id in sa.used_ids:

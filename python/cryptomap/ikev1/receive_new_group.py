@@ -7,7 +7,7 @@ from cryptomap.ikev1.exchange.step import Step
 from cryptomap.ikev1.find import digest_of, find, follow
 from cryptomap.ikev1.message import first_iv, unprotect
 from cryptomap.ikev1.sa import Node
-from cryptomap.ikev1.transmit import repeat, transmit_node
+from cryptomap.ikev1.transmit import repeated, transmit_node
 from cryptomap.model import event as ev
 from cryptomap.model.address import Datagram
 from cryptomap.model.error import PeerIncompatibleError, PeerMisbehavedError
@@ -24,8 +24,7 @@ def receive_new_group(ctx: Context, datagram: Datagram, header: Header, body: by
         raise PeerMisbehavedError("new group mode before phase 1 is over, without message id, or in clear")
     digest = digest_of(datagram)
     node = sa.nodes.get(header.message_id)
-    if node is not None and digest == node.transmission.answered:
-        repeat(ctx, sa, node.transmission, 2)
+    if node is not None and repeated(ctx, sa, node.transmission, digest, 2):
         return
     if header.message_id in sa.used_ids or node is not None:
         raise PeerMisbehavedError("the message id has been used")

@@ -18,7 +18,7 @@ from cryptomap.ikev1.message import Message, unprotect
 from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.ikev1.states import Input
 from cryptomap.ikev1.timers import HALF_OPEN_LIFE, Timer
-from cryptomap.ikev1.transmit import Phase1, repeat, transmit_phase1
+from cryptomap.ikev1.transmit import Phase1, repeated, transmit_phase1
 from cryptomap.model import event as ev
 from cryptomap.model.address import Datagram
 from cryptomap.model.error import (
@@ -66,8 +66,7 @@ def receive_phase1(ctx: Context, datagram: Datagram, header: Header, body: bytes
     if sa is None:
         return
     digest = digest_of(datagram)
-    if digest == sa.transmission.answered:
-        repeat(ctx, sa, sa.transmission, 1)
+    if repeated(ctx, sa, sa.transmission, digest, 1):
         return
     phase = sa.phase
     if phase is None:
@@ -119,10 +118,12 @@ def _is_known(ctx: Context, datagram: Datagram, header: Header) -> bool:
     """Whether a first message has been here before; if it is the same one, so is its answer."""
     kept = ctx.half_open.find(header.initiator_cookie, datagram.remote.address)
     known = kept.sa if kept else ctx.sas.find_first(header.initiator_cookie, datagram.remote)
-    if known is not None and known.transmission.answered == digest_of(datagram):
-        repeat(ctx, known, known.transmission, 1)
-        if kept is not None:
-            ctx.half_open.update(kept)
+    if (
+        known is not None
+        and repeated(ctx, known, known.transmission, digest_of(datagram), 1)
+        and kept is not None
+    ):
+        ctx.half_open.update(kept)
     return known is not None
 
 

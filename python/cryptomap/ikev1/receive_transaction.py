@@ -16,7 +16,7 @@ from cryptomap.ikev1.feature.config_attributes import decode
 from cryptomap.ikev1.find import digest_of, find, follow
 from cryptomap.ikev1.message import check_hash_payload, front_hash, unprotect
 from cryptomap.ikev1.sa import IsakmpSa, Node
-from cryptomap.ikev1.transmit import repeat, transmit_node
+from cryptomap.ikev1.transmit import repeated, transmit_node
 from cryptomap.model import event as ev
 from cryptomap.model.address import Datagram
 from cryptomap.model.error import MalformedError, PeerMisbehavedError
@@ -41,8 +41,7 @@ def receive_transaction(ctx: Context, datagram: Datagram, header: Header, body: 
         raise PeerMisbehavedError("transaction before phase 1 is over, without message id, or in clear")
     node = sa.nodes.get(header.message_id)
     digest = digest_of(datagram)
-    if node is not None and digest == node.transmission.answered:
-        repeat(ctx, sa, node.transmission, 2)
+    if node is not None and repeated(ctx, sa, node.transmission, digest, 2):
         return
     begins = node is None
     node = node or _new(sa, header.message_id)

@@ -58,15 +58,17 @@ def _insist(ctx: Context, sa: IsakmpSa, message_id: int, transmission: Transmiss
         ctx.timers.cancel(Timer.RETRANSMIT, (sa.handle, message_id))
 
 
-def repeat(ctx: Context, sa: IsakmpSa, transmission: Transmission, phase: int) -> None:
-    """A message that was processed already came again: so does its reply, but not without end."""
+def repeated(ctx: Context, sa: IsakmpSa, transmission: Transmission, digest: bytes, phase: int) -> bool:
+    """Whether the message of that digest was processed already: its reply goes again, but not without end."""
+    if digest != transmission.answered:
+        return False
     ctx.counters.duplicates += 1
-    if transmission.data is None or transmission.resends >= MOST_RESENDS:
-        return
-    transmission.resends += 1
-    ctx.emit(ev.DuplicateReceived(sa.ref, phase))
-    ctx.send(sa, transmission.data)
-    ctx.emit(ev.PacketSent(sa.ref))
+    if transmission.data is not None and transmission.resends < MOST_RESENDS:
+        transmission.resends += 1
+        ctx.emit(ev.DuplicateReceived(sa.ref, phase))
+        ctx.send(sa, transmission.data)
+        ctx.emit(ev.PacketSent(sa.ref))
+    return True
 
 
 def prompt(ctx: Context, sa: IsakmpSa) -> None:
