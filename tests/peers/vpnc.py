@@ -10,6 +10,7 @@ from cryptomap.lab.namespace import Namespace
 
 VPNC = "/usr/sbin/vpnc"
 DEVICE = "vpnc0"
+STANDS = "VPNC started in foreground"
 CONNECT_SECONDS, STOP_SECONDS = 15.0, 5.0
 CONF = """IPSec gateway {gateway}
 IPSec ID {group}
@@ -62,7 +63,7 @@ class Vpnc:
     _process: "subprocess.Popen[str] | None" = field(default=None)
 
     def start(self) -> bool:
-        """Connect; whether the tunnel's script was run, which is before quick mode."""
+        """Connect; whether the tunnel stands: a vpnc stopped earlier takes no leave of its gateway."""
         self.folder.mkdir(exist_ok=True)
         (self.folder / "connect").unlink(missing_ok=True)
         script, conf = self.folder / "script", self.folder / "vpnc.conf"
@@ -76,7 +77,7 @@ class Vpnc:
         self._process = self.node.start(*words, output=(self.folder / "log").open("w"))
         deadline = time.monotonic() + CONNECT_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
-            if (self.folder / "connect").exists():
+            if STANDS in self.log():
                 return True
             time.sleep(0.05)
         return False

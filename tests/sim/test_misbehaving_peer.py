@@ -34,11 +34,17 @@ OFFER = SaPayload(Doi.IPSEC, SIT_IDENTITY_ONLY, (Proposal(1, 3, b"\1\2\3\4", (TU
 NONCE = NoncePayload(b"n" * 20)
 
 
-def deliver(site: Site, exchange: ExchangeType, payloads: list[Payload], spoil: Random | None = None) -> None:
+def deliver(
+    site: Site,
+    exchange: ExchangeType,
+    payloads: list[Payload],
+    spoil: Random | None = None,
+    message_id: int = 0,
+) -> None:
     """A message of the left router's, proved by its keys; `spoil` changes octets before encryption."""
     sa = next(sa for sa in site.left.endpoint._ctx.sas if sa.usable)
     protection = protection_of(sa)
-    message_id = site.left.endpoint._ctx.new_message_id(sa)
+    message_id = message_id or site.left.endpoint._ctx.new_message_id(sa)
     sa.used_ids.add(message_id)
     proof = hash_1(protection.hash, protection.keys.skeyid_a, message_id, chain(payloads))
     first, body = encode_payloads([HashPayload(proof), *payloads])
@@ -88,6 +94,21 @@ IDS = [
         (IdType(99), b"what"),
     )
 ]
+
+
+def test_two_deletes_under_one_message_id(site: Site) -> None:
+    """vpnc draws one octet for the id of each of its deletes: the second must not be taken for the first."""
+    #  HDR*, HASH(1), D(ESP) -->      HDR*, HASH(1), D(ESP) again -->      HDR*, HASH(1), D(ISAKMP) -->
+    sa = next(sa for sa in site.left.endpoint._ctx.sas if sa.usable)
+    (pair,) = site.left.pairs
+    children = DeletePayload(Doi.IPSEC, Protocol.ESP, (pair.inbound.spi.to_bytes(4, "big"),))
+    itself = DeletePayload(Doi.IPSEC, Protocol.ISAKMP, (sa.initiator_cookie + sa.responder_cookie,))
+    deliver(site, INFORMATIONAL, [children], message_id=111)
+    assert not site.right.pairs
+    deliver(site, INFORMATIONAL, [children], message_id=111)
+    assert site.right.endpoint.counters.misbehaved == 1, "a replay"
+    deliver(site, INFORMATIONAL, [itself], message_id=111)
+    assert not site.right.established
 
 
 def test_every_kind_of_identity_in_both_places(site: Site) -> None:

@@ -182,7 +182,15 @@ class Context:
     def remember_id(self, sa: IsakmpSa, message_id: int) -> None:
         """The message id may not come again. An SA that has used up its ids ends, and another follows."""
         sa.used_ids.add(message_id)
-        if len(sa.used_ids) >= MOST_MESSAGE_IDS:
+        self._bound_exchanges(sa)
+
+    def remember_notice(self, sa: IsakmpSa, digest: bytes) -> None:
+        """The same for an informational message of the peer's, by its octets."""
+        sa.notices.add(digest)
+        self._bound_exchanges(sa)
+
+    def _bound_exchanges(self, sa: IsakmpSa) -> None:
+        if len(sa.used_ids) + len(sa.notices) >= MOST_MESSAGE_IDS:
             self.timers.set(Timer.EXPIRE, sa.handle, self.now)
 
     def give_up(self, sa: IsakmpSa, node: Node) -> None:

@@ -183,8 +183,16 @@ def _receive_informational(ctx: Context, datagram: Datagram, header: Header, bod
     expected = node is not None and isinstance(node.phase, AwaitConnected)
     if not header.message_id or (header.message_id in sa.used_ids and not expected):
         raise PeerMisbehavedError("the message id has been used")
+    digest = digest_of(datagram)
+    if digest in sa.notices:
+        raise PeerMisbehavedError("the message has come before")
     message = unprotect(sa, header, body, first_iv(sa, header.message_id))
-    receive_protected(ctx, sa, message, lambda: follow(ctx, sa, datagram))
+
+    def proved() -> None:
+        follow(ctx, sa, datagram)
+        ctx.remember_notice(sa, digest)
+
+    receive_protected(ctx, sa, message, proved)
 
 
 def blame(ctx: Context, error: Exception) -> None:

@@ -145,6 +145,9 @@ class IsakmpSa:
     _ref: SaRef | None = field(default=None, repr=False)
     used_ids: set[int] = field(default_factory=set)
     """Message ids of both sides' exchanges, which may not come again: see `Context.remember_id`."""
+    notices: set[bytes] = field(default_factory=set, repr=False)
+    """Digests of the peer's informational messages, which may not come again. Their ids alone do not tell:
+    vpnc takes its leave with ids of one random octet, and two of its deletes share one now and then."""
 
     @property
     def cookies(self) -> Cookies:

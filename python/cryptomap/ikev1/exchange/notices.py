@@ -36,7 +36,6 @@ def receive_protected(ctx: Context, sa: IsakmpSa, message: Message, proved: Call
     expected = hash_1(protection.hash, protection.keys.skeyid_a, message_id, rest)
     check_hash_payload(front, expected)
     proved()
-    ctx.remember_id(sa, message_id)
     ctx.emit(ev.PacketReceived(sa.ref))
     ctx.emit(ev.NodeCreated(sa.ref, message_id))
     ctx.emit(ev.PayloadProcessed(sa.ref, "HASH", message_id))
