@@ -82,7 +82,8 @@ def tables(ctx: Context) -> list[object]:
     sas, children = ctx.sas, ctx.children
     return [
         *(sas._by_handle, sas._by_cookie, sas._by_peer, sas._half_open, sas._half_open_of),
-        *(children._by_number, children._by_key, children._by_policy, children._by_peer),
+        *(children._by_number, children._by_key, children._by_policy, children._by_traffic),
+        children._by_peer,
         *(ctx.wanted, ctx.reserved_spis, ctx.timers._current),
     ]
 
@@ -108,7 +109,7 @@ def test_nothing_is_left_when_all_has_ended() -> None:
             router.turn()
         site.run(200)
         for router in site.both:
-            assert tables(router.endpoint._ctx) == [{}] * 10 + [set(), {}], pause
+            assert tables(router.endpoint._ctx) == [{}] * 11 + [set(), {}], pause
     site.no_errors()
 
 
@@ -129,4 +130,4 @@ def test_strangers_leave_nothing() -> None:
     site.right.turn()
     site.network.drop = lambda parcel: True
     site.run(100)
-    assert tables(site.right.endpoint._ctx) == [{}] * 10 + [set(), {}]
+    assert tables(site.right.endpoint._ctx) == [{}] * 11 + [set(), {}]

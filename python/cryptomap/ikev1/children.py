@@ -175,8 +175,8 @@ def install_outbound(ctx: Context, child: ChildSa) -> None:
 
 def _alike(ctx: Context, child: ChildSa) -> list[ChildSa]:
     """The other pairs for the same traffic, oldest first."""
-    pairs = ctx.children.of_policy(child.policy_id)
-    return [one for one in pairs if one is not child and one.selector == child.selector]
+    pairs = ctx.children.with_traffic(child.policy_id, child.selector)
+    return [one for one in pairs if one is not child]
 
 
 def _waiting(ctx: Context, pairs: Sequence[ChildSa]) -> list[ChildSa]:

@@ -195,10 +195,7 @@ def begin_waiting(ctx: Context, sa: IsakmpSa) -> None:
 
 
 def _served(ctx: Context, request: Request) -> bool:
-    return any(
-        child.in_use and child.selector == request.selector
-        for child in ctx.children.of_policy(request.line.policy_id)
-    )
+    return any(child.in_use for child in ctx.children.with_traffic(*request.wanted))
 
 
 def reconsider(ctx: Context) -> None:

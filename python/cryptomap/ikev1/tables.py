@@ -171,12 +171,13 @@ def _answered(sa: IsakmpSa) -> bool:
 
 
 class ChildTable:
-    """IPsec SA pairs by number, by the keys of both their SAs, by policy and by peer."""
+    """IPsec SA pairs by number, by the keys of both their SAs, by policy, by traffic and by peer."""
 
     def __init__(self) -> None:
         self._by_number: dict[int, ChildSa] = {}
         self._by_key: dict[SaKey, ChildSa] = {}
         self._by_policy: dict[int, list[ChildSa]] = {}
+        self._by_traffic: dict[tuple[int, Selector], list[ChildSa]] = {}
         self._by_peer: dict[_Pair, list[ChildSa]] = {}
 
     def __iter__(self) -> Iterator[ChildSa]:
@@ -185,11 +186,13 @@ class ChildTable:
     def add(self, child: ChildSa) -> None:
         self._by_number[child.number] = child
         self._by_policy.setdefault(child.policy_id, []).append(child)
+        self._by_traffic.setdefault((child.policy_id, child.selector), []).append(child)
         self.link(child)
 
     def remove(self, child: ChildSa) -> None:
         del self._by_number[child.number]
         _take(self._by_policy, child.policy_id, child)
+        _take(self._by_traffic, (child.policy_id, child.selector), child)
         self.unlink(child)
 
     def link(self, child: ChildSa) -> None:
@@ -215,6 +218,10 @@ class ChildTable:
     def of_policy(self, policy_id: int) -> tuple[ChildSa, ...]:
         """Oldest first."""
         return tuple(self._by_policy.get(policy_id, ()))
+
+    def with_traffic(self, policy_id: int, selector: Selector) -> tuple[ChildSa, ...]:
+        """Those of a policy that are for the same traffic (outbound direction), oldest first."""
+        return tuple(self._by_traffic.get((policy_id, selector), ()))
 
     def with_peer(self, local: Address, remote: Address) -> tuple[ChildSa, ...]:
         return tuple(self._by_peer.get((local, remote), ()))
