@@ -10,6 +10,7 @@ from typing import Protocol
 from cryptomap.crypto.rsa import RsaKeyPair
 from cryptomap.model.config import InterfaceName, RouterConfig
 from cryptomap.model.event import LogMessage
+from cryptomap.model.remote_access import EzvpnStatus
 from cryptomap.model.sa import SaKey
 from cryptomap.model.status import ClientStatus, IpsecFlowStatus, IsakmpSaStatus
 from cryptomap.pki.fetch import Fetch, Fetched
@@ -84,6 +85,10 @@ class Router(Protocol):
     def config(self) -> RouterConfig:
         """The running configuration."""
 
+    @property
+    def in_force(self) -> RouterConfig:
+        """The running configuration with what the tunnels of our Easy VPN clients add to it."""
+
     def commit(self, candidate: RouterConfig) -> None:
         """Make a validated candidate the running configuration, or raise `ConfigurationError` and
         leave everything as it was."""
@@ -135,6 +140,18 @@ class Router(Protocol):
     def isakmp_sas(self) -> Sequence[IsakmpSaStatus]: ...
 
     def ipsec_flows(self) -> Sequence[IpsecFlowStatus]: ...
+
+    def easy_vpn_clients(self) -> Sequence[EzvpnStatus]:
+        """Our own clients (`crypto ipsec client ezvpn`), in the configuration's order."""
+
+    def connect_client(self, name: str) -> None:
+        """Have one of them call its gateway, unless it has a tunnel."""
+
+    def answer_gateway(self, name: str, user: str, password: str) -> bool:
+        """Tell its gateway who the user is; False when the gateway asks nothing."""
+
+    def clear_client(self, name: str) -> None:
+        """End its tunnel (with notifies)."""
 
     def remote_clients(self) -> Sequence[ClientStatus]: ...
 

@@ -190,6 +190,7 @@ CRYPTO_MAP = Mode("crypto map", "config-crypto-map", GLOBAL, _get_entry, _put_en
 KEYRING = Mode("keyring", "conf-keyring", GLOBAL, **_table("keyrings"))
 ISAKMP_PROFILE = Mode("isakmp profile", "conf-isa-prof", GLOBAL, **_table("isakmp_profiles"))
 CLIENT_GROUP = Mode("client group", "config-isakmp-group", GLOBAL, **_table("client_groups"))
+EZVPN_CLIENT = Mode("ezvpn client", "config-crypto-ezvpn", GLOBAL, **_table("ezvpn_clients"))
 ISAKMP_PEER = Mode("isakmp peer", "config-isakmp-peer", GLOBAL, _get_peer, _put_peer)
 RADIUS_SERVER = Mode("radius server", "config-radius-server", GLOBAL, **_table("radius_servers"))
 TRUSTPOINT = Mode("trustpoint", "ca-trustpoint", GLOBAL, **_table("trustpoints"))
@@ -212,6 +213,7 @@ MODES = (
     ISAKMP_PROFILE,
     ISAKMP_PEER,
     CLIENT_GROUP,
+    EZVPN_CLIENT,
     RADIUS_SERVER,
     TRUSTPOINT,
     CERTIFICATE_MAP,

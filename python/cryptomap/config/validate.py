@@ -4,7 +4,7 @@ to nothing, keys that cannot work. The checks stand in `checks`.
 
 from collections.abc import Callable, Iterator
 
-from cryptomap.config.checks import aggressive, clients, keys, maps, pki, weak
+from cryptomap.config.checks import aggressive, clients, ezvpn, keys, maps, pki, weak
 from cryptomap.config.finding import Finding as Finding
 from cryptomap.model.config import RouterConfig
 
@@ -14,6 +14,7 @@ CHECKS: tuple[Callable[[RouterConfig], Iterator[Finding]], ...] = (
     keys.check,
     maps.check,
     clients.check,
+    ezvpn.check,
     pki.check,
 )
 

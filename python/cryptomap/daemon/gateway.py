@@ -109,7 +109,6 @@ class Gateway:
             if not killed_before:  # Else what it protected stays shut.
                 self._host.remove(self._engine)
             raise
-        directory = os.environ.get(KEY_LOG_VARIABLE)
         self._router = RunningRouter(
             self._config, spd, self._host, self._engine, self._journal, self._startup, self._keys
         )
@@ -124,7 +123,8 @@ class Gateway:
             lambda: self._keys.keys,
             EngineEvents(self._host, self._router.emit).take,
             lambda: self._router.config,
-            KeyLogger(Path(directory)) if directory else None,
+            self._router.client_configured,
+            _key_logger(),
         )
         self._router.ike = self._ike
         self._router.mute_unseen()
@@ -193,6 +193,11 @@ class Gateway:
                 self._host.check_paths()
             except CryptomapError as error:
                 logger.error("%s", error)
+
+
+def _key_logger() -> KeyLogger | None:
+    directory = os.environ.get(KEY_LOG_VARIABLE)
+    return KeyLogger(Path(directory)) if directory else None
 
 
 def _stop_on_signals() -> asyncio.Event:

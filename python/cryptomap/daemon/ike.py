@@ -21,6 +21,7 @@ from cryptomap.daemon.sockets import receive, send
 from cryptomap.ikev1.api import (
     AddPolicy,
     Authenticate,
+    ClientConfigured,
     Emit,
     InstallSa,
     Obtain,
@@ -64,6 +65,7 @@ class IkeDriver:
         keys: Callable[[], OwnKeys],
         notice: Callable[[EngineEvent], None],
         configuration: Callable[[], RouterConfig],
+        client_configured: Callable[[ClientConfigured], None],
         key_logger: KeyLogger | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
@@ -73,6 +75,7 @@ class IkeDriver:
         self._totals = totals
         self._emit = emit
         self._notice = notice
+        self._client_configured = client_configured
         self._key_logger = key_logger
         self._timer: asyncio.TimerHandle | None = None
         self.endpoint = Endpoint(
@@ -97,6 +100,7 @@ class IkeDriver:
         """Begin to listen."""
         self._loop.add_reader(self._isakmp, self._readable)
         self._loop.add_reader(self._engine.event_fd(), self._engine_readable)
+        self.endpoint.start(self.now)
         self.turn()
 
     def stop(self) -> None:
@@ -168,6 +172,8 @@ class IkeDriver:
                 self.fetcher.obtain(fetch)
             case Authenticate():
                 self._authenticator.ask(output)
+            case ClientConfigured():
+                self._client_configured(output)
             case AddPolicy() | InstallSa() | RemoveSa() | RemovePolicy() | RedirectSa():
                 self._change(output)
 

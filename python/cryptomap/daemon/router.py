@@ -21,15 +21,18 @@ from cryptomap.daemon.http import Request, get
 from cryptomap.daemon.journal import Journal, RateLimit
 from cryptomap.daemon.key_store import KeyStore
 from cryptomap.daemon.ping import ping
+from cryptomap.ikev1.api import ClientConfigured
 from cryptomap.model.config import RouterConfig
 from cryptomap.model.error import ConfigurationError, CryptomapError
 from cryptomap.model.event import Event, IsakmpEvent, LogMessage
+from cryptomap.model.remote_access import EzvpnStatus, EzvpnTunnel
 from cryptomap.model.sa import SaKey
 from cryptomap.model.status import ClientStatus, IpsecFlowStatus, IsakmpSaStatus
 from cryptomap.pki import crl
 from cryptomap.pki.fetch import Fetch, Fetched
 from cryptomap.pki.ledger import Ledger
 from cryptomap.pki.scep.service import Authority
+from cryptomap.policy.ezvpn import with_tunnels
 from cryptomap.policy.own_keys import OwnKeys
 from cryptomap.policy.spd import Spd
 
@@ -56,6 +59,8 @@ class RunningRouter:
         keys: KeyStore,
     ) -> None:
         self._config = config
+        self._tunnels: Mapping[str, EzvpnTunnel] = {}
+        """Of our Easy VPN clients, by their names."""
         self._spd = spd
         self._host = host
         self._engine = engine
@@ -74,28 +79,45 @@ class RunningRouter:
     def config(self) -> RouterConfig:
         return self._config
 
+    @property
+    def in_force(self) -> RouterConfig:
+        return with_tunnels(self._config, self._tunnels)
+
     def commit(self, candidate: RouterConfig) -> None:
-        before, spd = self._config, self._spd
-        new = self._host.compile(candidate)
-        try:
-            hits = self._line_hits()
-            self._host.apply(candidate, new, self._engine)
-        except CryptomapError as error:
-            self._host.apply(before, spd, self._engine)
-            raise ConfigurationError(f"not applied, nothing is changed: {error}") from error
-        self._earlier_hits = Counter(hits)
         was_on = self.isakmp_on
-        self._config, self._spd = candidate, new
-        self.ike.endpoint.set_config(self.ike.now, candidate, new)
+        self._adopt(candidate, self._tunnels)
         self.ike.turn()
         self.servers.follow()
         if self.isakmp_on is not was_on:
             self.tell_isakmp()
 
+    def client_configured(self, told: ClientConfigured) -> None:
+        """An Easy VPN client of ours has a tunnel, or none any more: follow what that means."""
+        tunnels = {name: tunnel for name, tunnel in self._tunnels.items() if name != told.name}
+        if told.tunnel is not None:
+            tunnels[told.name] = told.tunnel
+        self._adopt(self._config, tunnels)
+
+    def _adopt(self, config: RouterConfig, tunnels: Mapping[str, EzvpnTunnel]) -> None:
+        """Run this configuration, with what it comes to in these tunnels; or raise `ConfigurationError` and
+        change nothing."""
+        whole = with_tunnels(config, tunnels)
+        new = self._host.compile(whole)
+        try:
+            hits = self._line_hits()
+            self._host.apply(whole, new, self._engine)
+        except CryptomapError as error:
+            self._host.apply(self.in_force, self._spd, self._engine)
+            raise ConfigurationError(f"not applied, nothing is changed: {error}") from error
+        self._earlier_hits = Counter(hits)
+        self._config, self._tunnels, self._spd = config, tunnels, new
+        self.ike.endpoint.set_config(self.ike.now, whole, new)
+
     @property
     def isakmp_on(self) -> bool:
-        """Whether it is enabled, and there is a crypto map on an interface to serve."""
-        return self._config.isakmp_enabled and bool(self._spd.interfaces)
+        """Whether it is enabled, and there is an interface to serve: with a crypto map, or to call from."""
+        clients = any(each.ezvpn_outside for each in self._config.interfaces.values())
+        return self._config.isakmp_enabled and (clients or bool(self._spd.interfaces))
 
     def tell_isakmp(self) -> None:
         """Log whether ISAKMP is on."""
@@ -158,6 +180,22 @@ class RunningRouter:
         collector = FlowCollector(ike.now, self._host, self._engine, totals, ike.endpoint.peer_of)
         return tuple(collector.flows(self._spd, ike.endpoint.ipsec_sas()))
 
+    def easy_vpn_clients(self) -> Sequence[EzvpnStatus]:
+        return self.ike.endpoint.own_clients()
+
+    def connect_client(self, name: str) -> None:
+        self.ike.endpoint.connect_client(self.ike.now, name)
+        self.ike.turn()
+
+    def answer_gateway(self, name: str, user: str, password: str) -> bool:
+        answered = self.ike.endpoint.answer_gateway(self.ike.now, name, user, password)
+        self.ike.turn()
+        return answered
+
+    def clear_client(self, name: str) -> None:
+        self.ike.endpoint.hang_up_client(self.ike.now, name)
+        self.ike.turn()
+
     def remote_clients(self) -> Sequence[ClientStatus]:
         return self.ike.endpoint.clients(self.ike.now)
 
@@ -166,7 +204,7 @@ class RunningRouter:
         return {sequence: count for (list_name, sequence), count in hits.items() if list_name == name}
 
     def interfaces(self) -> Sequence[InterfaceStatus]:
-        return self._host.interfaces.status(self._config)
+        return self._host.interfaces.status(self.in_force)
 
     def routes(self) -> Sequence[RouteStatus]:
         return self._host.routes()

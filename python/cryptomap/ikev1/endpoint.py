@@ -13,6 +13,7 @@ from cryptomap.ikev1 import (
     children,
     deadlines,
     engine_events,
+    ezvpn,
     lifecycle,
     negotiation,
     remote_access,
@@ -33,7 +34,7 @@ from cryptomap.model.algorithm import Extended
 from cryptomap.model.config import RouterConfig
 from cryptomap.model.error import AuthenticationFailedError, CryptomapError, MalformedError
 from cryptomap.model.event import Event
-from cryptomap.model.remote_access import Verdict
+from cryptomap.model.remote_access import EzvpnStatus, Verdict
 from cryptomap.model.sa import Acquire, EngineEvent, SaCounters, SaKey
 from cryptomap.model.status import ClientStatus, IsakmpSaStatus
 from cryptomap.pki.revocation import Look
@@ -72,10 +73,17 @@ class Endpoint:
         """Requests for ISAKMP SAs since the start."""
         return self._ctx.calls
 
+    def start(self, now: float) -> None:
+        """Our clients that call by themselves do so."""
+        with self._at(now):
+            ezvpn.begin_automatic(self._ctx)
+
     def set_config(self, now: float, config: RouterConfig, spd: Spd) -> None:
         """From now on this holds. SAs whose policy line is gone, or has another peer, are deleted."""
         with self._at(now):
             ctx, old = self._ctx, self._ctx.config
+            for name in ezvpn.changed(ctx, config, spd):
+                remote_access.hang_up(ctx, name, "Its configuration has changed")
             ctx.config, ctx.spd = config, spd
             ctx.held.clear()
             ctx.peer_choice = {
@@ -188,6 +196,16 @@ class Endpoint:
         """`crypto ipsec client ezvpn connect`: the client calls its gateway, unless it has a tunnel."""
         with self._at(now):
             negotiation.call_gateway(self._ctx, name)
+
+    def hang_up_client(self, now: float, name: str) -> None:
+        """`clear crypto ipsec client ezvpn`: its tunnel ends; if it calls by itself, it calls again."""
+        with self._at(now):
+            remote_access.hang_up(self._ctx, name, "Cleared by the administrator")
+            ezvpn.begin_automatic(self._ctx)
+
+    def own_clients(self) -> list[EzvpnStatus]:
+        """How far each `crypto ipsec client ezvpn` is."""
+        return [ezvpn.status(self._ctx, name) for name in self._ctx.config.ezvpn_clients]
 
     def answer_gateway(self, now: float, name: str, user: str, password: str) -> bool:
         """`crypto ipsec client ezvpn xauth`: what a person says; False when the gateway asks nothing."""

@@ -9,11 +9,21 @@ from ipaddress import IPv4Address
 
 from cryptomap.ikev1.api import ClientConfigured
 from cryptomap.ikev1.context import Context
+from cryptomap.ikev1.exchange.xauth_client import AwaitUser
 from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.ikev1.timers import CLIENT_RETRY, Timer
 from cryptomap.model import event as ev
-from cryptomap.model.remote_access import Assignment, EzvpnMode, EzvpnTunnel
-from cryptomap.policy.spd import PolicyLine
+from cryptomap.model.config import RouterConfig
+from cryptomap.model.remote_access import (
+    Assignment,
+    EzvpnClient,
+    EzvpnEvent,
+    EzvpnMode,
+    EzvpnState,
+    EzvpnStatus,
+    EzvpnTunnel,
+)
+from cryptomap.policy.spd import PolicyLine, Spd
 
 
 @dataclass(slots=True)
@@ -24,13 +34,17 @@ class Calling:
     turn: int = 0
     """Which of its peers is called."""
     tunnel: EzvpnTunnel | None = None
+    last_event: EzvpnEvent = EzvpnEvent.RESET
 
 
 def gateway(ctx: Context, name: str) -> IPv4Address | None:
     """The peer whose turn it is."""
+    return _called(ctx, name, ctx.clients.setdefault(name, Calling(name)).turn)
+
+
+def _called(ctx: Context, name: str, turn: int) -> IPv4Address | None:
     client = ctx.config.ezvpn_clients.get(name)
     peers = client.peers if client else ()
-    turn = ctx.clients.setdefault(name, Calling(name)).turn
     return peers[turn % len(peers)] if peers else None
 
 
@@ -41,14 +55,58 @@ def automatic(ctx: Context, name: str) -> bool:
 
 
 def begin_automatic(ctx: Context) -> None:
-    """Clients that are configured to call by themselves do so now; others that are gone are forgotten."""
-    for name in tuple(ctx.clients):
-        if name not in ctx.config.ezvpn_clients:
-            del ctx.clients[name]
-            ctx.timers.cancel(Timer.CLIENT, name)
+    """Clients that are configured to call by themselves do so now, unless they have called already."""
     for name in ctx.config.ezvpn_clients:
-        if automatic(ctx, name) and name not in ctx.clients:
+        if automatic(ctx, name):
             ctx.timers.set(Timer.CLIENT, name, ctx.now)
+
+
+def changed(ctx: Context, config: RouterConfig, spd: Spd) -> tuple[str, ...]:
+    """The clients that would be others, or nowhere, by this configuration."""
+    return tuple(
+        name
+        for name in ctx.clients
+        if ctx.config.ezvpn_clients.get(name) != config.ezvpn_clients.get(name)
+        or ctx.spd.outside(name) != spd.outside(name)
+    )
+
+
+def forget(ctx: Context, name: str) -> None:
+    """What the client was told holds no longer."""
+    calling = ctx.clients.pop(name, None)
+    ctx.timers.cancel(Timer.CLIENT, name)
+    if calling is not None and calling.tunnel is not None:
+        ctx.outputs.append(ClientConfigured(name, None))
+
+
+def called(ctx: Context, name: str) -> None:
+    """The client calls now."""
+    ctx.clients.setdefault(name, Calling(name)).last_event = EzvpnEvent.CONNECT
+
+
+def happened(ctx: Context, sa: IsakmpSa, event: EzvpnEvent) -> None:
+    """Something that `show crypto ipsec client ezvpn` tells of, if the SA is a client's."""
+    if sa.client is not None:
+        ctx.clients.setdefault(sa.client, Calling(sa.client)).last_event = event
+
+
+def status(ctx: Context, name: str) -> EzvpnStatus:
+    """How far the client is."""
+    calling = ctx.clients.get(name, Calling(name))
+    sas = [sa for sa in ctx.sas if sa.client == name and not sa.deleted]
+    event = calling.last_event
+    if any(child.line.entry.ezvpn == name and child.in_use for child in ctx.children):
+        state, event = EzvpnState.IPSEC_ACTIVE, EzvpnEvent.SOCKET_UP
+    elif any(isinstance(node.phase, AwaitUser) for sa in sas for node in sa.nodes.values()):
+        state = EzvpnState.XAUTH_REQ
+    elif calling.tunnel is not None and any(sa.ready for sa in sas):
+        state = EzvpnState.SS_OPEN
+    elif sas or (automatic(ctx, name) and ctx.spd.outside(name) is not None):
+        state = EzvpnState.READY
+    else:
+        state = EzvpnState.CONNECT_REQUIRED
+    peer = calling.tunnel.gateway if calling.tunnel else _called(ctx, name, calling.turn)
+    return EzvpnStatus(name, state, event, peer, calling.tunnel)
 
 
 def has_tunnel(ctx: Context, line: PolicyLine) -> bool:
@@ -63,16 +121,27 @@ def configured(ctx: Context, sa: IsakmpSa, told: Assignment) -> bool:
     gateway = sa.remote.address
     if client is None or not isinstance(gateway, IPv4Address):
         return False
-    if client.mode is EzvpnMode.CLIENT and told.address is None:
+    if client.mode is not EzvpnMode.NETWORK_EXTENSION and told.address is None:
         text = f"(Client) {client.name}: the gateway {gateway} gave no address"
         ctx.emit(ev.LogMessage("CRYPTO", 4, "EZVPN_NO_ADDRESS", text))
         return False
     calling = ctx.clients.setdefault(client.name, Calling(client.name))
+    calling.last_event = EzvpnEvent.MODE_CONFIG_REPLY
     tunnel = EzvpnTunnel(gateway, replace(told, expiry=None))
     if calling.tunnel != tunnel:
         calling.tunnel = tunnel
+        ctx.emit(ev.LogMessage("CRYPTO", 6, "EZVPN_CONNECTION_UP", _connection(sa, client, tunnel)))
         ctx.outputs.append(ClientConfigured(client.name, tunnel))
     return True
+
+
+def _connection(sa: IsakmpSa, client: EzvpnClient, tunnel: EzvpnTunnel) -> str:
+    given = tunnel.assignment.address
+    return (
+        f"(Client)  User={client.username or ''}  Group={client.group or ''}"
+        f"  Client_public_addr={sa.local.address}  Server_public_addr={sa.remote.address}"
+        + (f"  Assigned_client_addr={given}" if given else "")
+    )
 
 
 def rejected(ctx: Context, sa: IsakmpSa) -> None:
@@ -82,8 +151,21 @@ def rejected(ctx: Context, sa: IsakmpSa) -> None:
 
 
 def lost(ctx: Context, sa: IsakmpSa) -> None:
-    """An ISAKMP SA of a client's is gone: it calls again, another gateway if this one does not answer."""
-    if sa.client is not None and sa.client in ctx.clients:
-        if sa.established is None:
-            ctx.clients[sa.client].turn += 1
-        ctx.timers.set(Timer.CLIENT, sa.client, ctx.now + CLIENT_RETRY)
+    """An ISAKMP SA of a client's is gone: it calls again, another gateway if this one does not answer. One
+    that does not call by itself has no tunnel any more, unless it has another SA."""
+    calling = ctx.clients.get(sa.client or "")
+    client = ctx.config.ezvpn_clients.get(sa.client or "")
+    if calling is None or client is None:
+        return
+    if ctx.sas.usable(sa.local.address, sa.remote.address, None, client=client.name) is not None:
+        return
+    happened(ctx, sa, EzvpnEvent.CONN_DOWN)
+    if sa.established is None:
+        calling.turn += 1
+    elif client.default_peer:
+        calling.turn = 0
+    if client.automatic:
+        ctx.timers.set(Timer.CLIENT, client.name, ctx.now + CLIENT_RETRY)
+    elif calling.tunnel is not None:
+        calling.tunnel = None
+        ctx.outputs.append(ClientConfigured(client.name, None))

@@ -129,6 +129,7 @@ def call_gateway(ctx: Context, name: str) -> None:
         return
     if ctx.sas.usable(local, remote, None, client=name) or ctx.sas.in_negotiation(local, remote, None, name):
         return
+    ezvpn.called(ctx, name)
     if _begin_phase1(ctx, local, remote, None, name) is None:
         ctx.timers.set(Timer.CLIENT, name, ctx.now + CLIENT_RETRY)
 

@@ -18,7 +18,15 @@ from cryptomap.ikev1.timers import AAA_WAIT, GATEWAY_WAIT, PUSH_WAIT, Timer
 from cryptomap.ikev1.transmit import transmit_node
 from cryptomap.model import event as ev
 from cryptomap.model.algorithm import Extended
-from cryptomap.model.remote_access import Accepted, Assignment, EzvpnMode, Rejected, Unavailable, Verdict
+from cryptomap.model.remote_access import (
+    Accepted,
+    Assignment,
+    EzvpnEvent,
+    EzvpnMode,
+    Rejected,
+    Unavailable,
+    Verdict,
+)
 
 _FAILED = "XAuthenticate fail"
 
@@ -131,18 +139,29 @@ def timed_out(ctx: Context, whose: object) -> None:
 def gateway_asked(ctx: Context, sa: IsakmpSa, node: Node) -> None:
     """The gateway has asked for our user: a person has to answer, or it has been answered."""
     if sa.xauth_pending:
-        _give_time(ctx, sa, GATEWAY_WAIT if isinstance(node.phase, AwaitUser) else AAA_WAIT)
+        waits = isinstance(node.phase, AwaitUser)
+        ezvpn.happened(ctx, sa, EzvpnEvent.XAUTH_REQUEST if waits else EzvpnEvent.XAUTH_REQ_INFO_READY)
+        _give_time(ctx, sa, GATEWAY_WAIT if waits else AAA_WAIT)
 
 
 def user_judged(ctx: Context, sa: IsakmpSa, *, granted: bool) -> None:
     """The gateway has told us what it thinks of our user."""
     ctx.timers.cancel(Timer.XAUTH, sa.handle)
+    ezvpn.happened(ctx, sa, EzvpnEvent.XAUTH_STATUS)
     if not granted:
         ezvpn.rejected(ctx, sa)
         lifecycle.delete(ctx, sa, _FAILED, notify=True)
         return
     sa.xauth_pending = False
     _pull(ctx, sa)
+
+
+def hang_up(ctx: Context, name: str, reason: str) -> None:
+    """Our client `name` lets go of its gateway, and of what it was told."""
+    pairs = [child for child in ctx.children if child.line.entry.ezvpn == name]
+    sas = [sa for sa in ctx.sas if sa.client == name and not sa.deleted]
+    lifecycle.end(ctx, pairs, sas, reason)
+    ezvpn.forget(ctx, name)
 
 
 def answer_gateway(ctx: Context, name: str, user: str, password: str) -> bool:
@@ -153,13 +172,14 @@ def answer_gateway(ctx: Context, name: str, user: str, password: str) -> bool:
                 asked = node.phase.asked
                 step = xauth_client.answer(ctx, sa, node, asked, user, password)
                 transmit_node(ctx, sa, node, step, node.transmission.answered)
+                ezvpn.happened(ctx, sa, EzvpnEvent.XAUTH_REQ_INFO_READY)
                 return True
     return False
 
 
 def _pull(ctx: Context, sa: IsakmpSa) -> None:
     client = ctx.config.ezvpn_clients.get(sa.client or "")
-    address = client is not None and client.mode is EzvpnMode.CLIENT
+    address = client is not None and client.mode is not EzvpnMode.NETWORK_EXTENSION
     transmit_node(ctx, sa, *mode_config_client.begin(ctx, sa, address=address), b"")
 
 

@@ -156,10 +156,19 @@ class ClientGroup:
 
 
 class EzvpnMode(StrEnum):
-    """`mode` of `crypto ipsec client ezvpn`: behind the address that the gateway gave, or with an own LAN."""
+    """`mode` of `crypto ipsec client ezvpn`: behind the address that the gateway gave, with an own LAN, or
+    both."""
 
     CLIENT = "client"
     NETWORK_EXTENSION = "network-extension"
+    NETWORK_PLUS = "network-plus"
+
+
+class XauthMode(StrEnum):
+    """`xauth userid mode`: whether the configured user name is sent, or a person is always asked."""
+
+    INTERACTIVE = "interactive"
+    LOCAL = "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +180,18 @@ class EzvpnClient:
     """`connect auto`: calls by itself, and again."""
     group: str | None = None
     key: Secret | None = None
+    local_address: str | None = None
+    """The interface whose address is called from; None is the outside interface itself."""
     mode: EzvpnMode = EzvpnMode.CLIENT
     peers: tuple[IPv4Address, ...] = ()
+    default_peer: bool = False
+    """The first peer is the `default` one: it is gone back to."""
+    acl: str | None = None
+    """The access list whose sources are networks of ours besides those of the inside interfaces."""
     username: str | None = None
     password: Secret | None = None
+    xauth: XauthMode | None = None
+    """None sends the configured user name, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,3 +200,43 @@ class EzvpnTunnel:
 
     gateway: IPv4Address
     assignment: Assignment
+
+
+class EzvpnState(StrEnum):
+    """How far a client of ours is; the values are what IOS shows."""
+
+    CONNECT_REQUIRED = "CONNECT_REQUIRED"
+    """It waits for `crypto ipsec client ezvpn connect`, or lacks a line."""
+    READY = "READY"
+    """It calls its gateway, or will."""
+    XAUTH_REQ = "XAUTH_REQ"
+    """A person has to answer."""
+    SS_OPEN = "SS_OPEN"
+    """It was told who it is; there are no IPsec SAs yet."""
+    IPSEC_ACTIVE = "IPSEC_ACTIVE"
+
+
+class EzvpnEvent(StrEnum):
+    """What happened last to a client of ours; the values are what IOS shows."""
+
+    RESET = "RESET"
+    CONNECT = "CONNECT"
+    XAUTH_REQUEST = "XAUTH_REQUEST"
+    XAUTH_REQ_INFO_READY = "XAUTH_REQ_INFO_READY"
+    XAUTH_STATUS = "XAUTH_STATUS"
+    MODE_CONFIG_REPLY = "MODE_CONFIG_REPLY"
+    SOCKET_UP = "SOCKET_UP"
+    """It has IPsec SAs."""
+    CONN_DOWN = "CONN_DOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class EzvpnStatus:
+    """A client of ours as `show crypto ipsec client ezvpn` tells of it."""
+
+    name: str
+    state: EzvpnState
+    last_event: EzvpnEvent
+    peer: IPv4Address | None = None
+    """The gateway of the tunnel, or that whose turn it is."""
+    tunnel: EzvpnTunnel | None = None

@@ -57,13 +57,17 @@ def told_by_group(config: RouterConfig, group: ClientGroup) -> Assignment:
 
 def split_networks(config: RouterConfig, group: ClientGroup) -> tuple[IPv4Network, ...]:
     """The sources that the group's access list permits; none where it is missing, or permits any."""
-    access_list = config.access_lists.get(group.acl or "")
+    networks = permitted_sources(config, group.acl)
+    return () if any(network.prefixlen == _ANY_PREFIX for network in networks) else networks
+
+
+def permitted_sources(config: RouterConfig, acl: str | None) -> tuple[IPv4Network, ...]:
+    """The networks that are sources of an access list's `permit` lines, each once."""
+    access_list = config.access_lists.get(acl or "")
     networks = []
     for ace in access_list.aces if access_list else ():
         wildcard = int(ace.source.wildcard)
         if ace.action is Action.PERMIT and not wildcard & (wildcard + 1):
             network = int(ace.source.address) & ~wildcard, 32 - wildcard.bit_length()
             networks.append(IPv4Network(network))
-    if any(network.prefixlen == _ANY_PREFIX for network in networks):
-        return ()
     return tuple(dict.fromkeys(networks))

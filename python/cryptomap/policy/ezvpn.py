@@ -3,7 +3,7 @@ any other, so that nothing else has to know of it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from ipaddress import IPv4Network
+from ipaddress import IPv4Interface, IPv4Network
 
 from cryptomap.model.access_list import AccessList, Ace, Action, WildcardNetwork
 from cryptomap.model.algorithm import EspAuth, EspCipher, Group
@@ -11,11 +11,14 @@ from cryptomap.model.config import (
     CryptoMap,
     CryptoMapEntry,
     Interface,
+    InterfaceName,
     RouterConfig,
     TransformSet,
 )
-from cryptomap.model.remote_access import EzvpnClient, EzvpnMode, EzvpnTunnel
+from cryptomap.model.remote_access import EzvpnClient, EzvpnMode, EzvpnTunnel, XauthMode
+from cryptomap.policy.client_access import permitted_sources
 
+_FIRST_LOOPBACK = 10000
 _EVERYTHING = IPv4Network("0.0.0.0/0")
 _SETS = tuple(
     TransformSet(f"ezvpn-{number}", cipher, bits, auth)
@@ -49,6 +52,24 @@ def with_tunnels(config: RouterConfig, tunnels: Mapping[str, EzvpnTunnel]) -> Ro
     return config
 
 
+def loopback_name(config: RouterConfig, client: EzvpnClient) -> InterfaceName:
+    """Where the address that the gateway gave is put, as IOS calls it."""
+    return InterfaceName(f"Loopback{_FIRST_LOOPBACK + list(config.ezvpn_clients).index(client.name)}")
+
+
+def _local_address(client: EzvpnClient) -> InterfaceName | None:
+    return InterfaceName(client.local_address) if client.local_address is not None else None
+
+
+def saved_user(client: EzvpnClient) -> tuple[str, str] | None:
+    """The user name and the password that are sent without a person being asked."""
+    name, password = client.username, client.password
+    readable = password is not None and password.kind == 0
+    if name is None or password is None or not readable or client.xauth is XauthMode.INTERACTIVE:
+        return None
+    return name, password.value
+
+
 def _with_tunnel(
     config: RouterConfig, interface: Interface, client: EzvpnClient, tunnel: EzvpnTunnel
 ) -> RouterConfig:
@@ -66,24 +87,34 @@ def _with_tunnel(
         for source in _sources(config, client, tunnel)
         for destination in tunnel.assignment.split_include or (_EVERYTHING,)
     )
+    crypto_map = CryptoMap(name, {1: entry}, local_address=_local_address(client))
+    interfaces = {**config.interfaces, interface.name: replace(interface, crypto_map=name)}
+    if tunnel.assignment.address is not None:
+        loopback = loopback_name(config, client)
+        interfaces[loopback] = Interface(loopback, IPv4Interface(tunnel.assignment.address))
     return replace(
         config,
         transform_sets={**config.transform_sets, **{one.name: one for one in _SETS}},
         access_lists={**config.access_lists, name: AccessList(name, aces)},
-        crypto_maps={**config.crypto_maps, name: CryptoMap(name, {1: entry})},
-        interfaces={**config.interfaces, interface.name: replace(interface, crypto_map=name)},
+        crypto_maps={**config.crypto_maps, name: crypto_map},
+        interfaces=interfaces,
     )
 
 
 def _sources(config: RouterConfig, client: EzvpnClient, tunnel: EzvpnTunnel) -> Iterator[IPv4Network]:
     """The client's own side: the address that it was given, or its inside networks."""
-    if client.mode is EzvpnMode.CLIENT:
-        if tunnel.assignment.address is not None:
-            yield IPv4Network(tunnel.assignment.address)
-        return
+    if client.mode is not EzvpnMode.NETWORK_EXTENSION and tunnel.assignment.address is not None:
+        yield IPv4Network(tunnel.assignment.address)
+    if client.mode is not EzvpnMode.CLIENT:
+        yield from inside_networks(config, client)
+
+
+def inside_networks(config: RouterConfig, client: EzvpnClient) -> Iterator[IPv4Network]:
+    """Those of the client's inside interfaces, and the sources of its access list."""
     for interface in config.interfaces.values():
         if interface.ezvpn_inside == client.name and interface.address is not None:
             yield interface.address.network
+    yield from permitted_sources(config, client.acl)
 
 
 def _wildcard(network: IPv4Network) -> WildcardNetwork:

@@ -222,9 +222,11 @@ def compile_spd(config: RouterConfig, local_addresses: Mapping[InterfaceName, Ad
     maps: dict[Address, tuple[str, ...]] = {}
     outsides: dict[str, Address] = {}
     for interface in config.interfaces.values():
-        own = local_addresses.get(interface.name)
-        if interface.ezvpn_outside is not None and own is not None:
-            outsides[interface.ezvpn_outside] = own
+        client = config.ezvpn_clients.get(interface.ezvpn_outside or "")
+        if client is not None and not interface.shutdown:
+            source = local_addresses.get(InterfaceName(client.local_address or interface.name))
+            if source is not None:
+                outsides.setdefault(client.name, source)
         crypto_map = config.crypto_maps.get(interface.crypto_map or "")
         if crypto_map is None or interface.shutdown:
             continue

@@ -42,6 +42,7 @@ from cryptomap.model.config import (
 )
 from cryptomap.model.error import ConfigurationError
 from cryptomap.model.event import LogMessage
+from cryptomap.model.remote_access import Assignment, EzvpnEvent, EzvpnState, EzvpnStatus, EzvpnTunnel
 from cryptomap.model.sa import SaCounters, SaKey
 from cryptomap.model.selector import Selector
 from cryptomap.model.status import ClientStatus, IpsecFlowStatus, IpsecSaStatus, IsakmpSaStatus, Role
@@ -134,6 +135,13 @@ class FakeRouter:
         self.calls: list[tuple[object, ...]] = []
         self.sas: list[IsakmpSaStatus] = [lab1_isakmp_sa()]
         self.clients = [ClientStatus(Endpoint(IPv4Address("14.1.1.4"), 500), "alice", "VPNG", FIRST, 75)]
+        told = Assignment(
+            FIRST, dns=(LAN2[53],), domain="lab.example", split_include=(LAN2,), backup_gateways=("12.1.1.3",)
+        )
+        self.own_clients = [
+            EzvpnStatus("ez", EzvpnState.IPSEC_ACTIVE, EzvpnEvent.SOCKET_UP, R3, EzvpnTunnel(R3, told)),
+            EzvpnStatus("hq", EzvpnState.XAUTH_REQ, EzvpnEvent.XAUTH_REQUEST, R3),
+        ]
         self.flows: list[IpsecFlowStatus] = [lab1_flow()]
         self.lines: list[str] = ["*Mar  1 00:55:40.767: %CRYPTO-6-ISAKMP_ON_OFF: ISAKMP is ON"]
         self.replies = ".!!!!"
@@ -224,6 +232,23 @@ class FakeRouter:
 
     def ipsec_flows(self) -> Sequence[IpsecFlowStatus]:
         return self.flows
+
+    @property
+    def in_force(self) -> RouterConfig:
+        return self._config
+
+    def easy_vpn_clients(self) -> Sequence[EzvpnStatus]:
+        return [each for each in self.own_clients if each.name in self._config.ezvpn_clients]
+
+    def connect_client(self, name: str) -> None:
+        self.calls.append(("connect client", name))
+
+    def answer_gateway(self, name: str, user: str, password: str) -> bool:
+        self.calls.append(("answer gateway", name, user, password))
+        return bool(self.own_clients)
+
+    def clear_client(self, name: str) -> None:
+        self.calls.append(("clear client", name))
 
     def remote_clients(self) -> Sequence[ClientStatus]:
         return self.clients

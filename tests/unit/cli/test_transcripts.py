@@ -26,6 +26,7 @@ FOLDER = Path(__file__).parents[2] / "golden" / "cli"
 TRANSCRIPTS = sorted(FOLDER.glob("*.txt"))
 QUESTION = (
     r"Destination filename \[startup-config\]\? |How many bits in the modulus \[2048\]: |.*\[yes/no\]: "
+    r"|Username: |Password: "
 )
 PROMPT = re.compile(rf"(R\d+(?:\([\w-]+\))?[#>]|{QUESTION})(.*)")
 

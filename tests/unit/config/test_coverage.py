@@ -43,7 +43,13 @@ def changes(lines: list[str], config: RouterConfig = BASE) -> Iterator[tuple[Com
             config, context = outcome.config, outcome.context
 
 
-@pytest.mark.parametrize("command", all_commands(), ids=name)
+ONLY_REFUSED = {"ezvpn client: virtual-interface [(1-200)$number]"}
+"""Commands that are there to say why they are not."""
+
+
+@pytest.mark.parametrize(
+    "command", [one for one in all_commands() if name(one) not in ONLY_REFUSED], ids=name
+)
 def test_every_command_changes_something(command: Command) -> None:
     choose, config = Choose(Random(1).choice), BASE
     for _ in range(TRIES):
@@ -87,9 +93,6 @@ def test_question_marks_lead_to_every_command(command: Command) -> None:
 NO_LINE = {
     "CryptoMapEntry.ezvpn": "of entries that policy.ezvpn makes",
     "IsakmpPolicy.extended": "of policies that policy.ezvpn makes",
-    "RouterConfig.ezvpn_clients": "the client's side, as the core knows it",
-    "Interface.ezvpn_outside": "the same",
-    "Interface.ezvpn_inside": "the same",
 }
 """Fields that no line sets, and what they are for."""
 

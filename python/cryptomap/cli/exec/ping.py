@@ -63,7 +63,7 @@ def _run(console: Console, args: Arguments) -> AsyncIterator[str]:
 
 def _source(router: Router, options: Arguments) -> IPv4Address | None:
     """The source address, taken from its interface if need be; raises `RefusedError`."""
-    interfaces = router.config.interfaces
+    interfaces = router.in_force.interfaces
     if "interface" in options:
         interface = interfaces.get(InterfaceName(options["interface"]))
         if interface is None or interface.address is None:

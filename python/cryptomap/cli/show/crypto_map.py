@@ -43,7 +43,7 @@ class MapView:
 
 def collect(router: Router, tag: str | None = None, interface: str | None = None) -> Sequence[MapView]:
     """The maps to print, in the order of the configuration."""
-    config = router.config
+    config = router.in_force
     flows = router.ipsec_flows()
     peers = {(flow.map_name, flow.sequence): flow.peer for flow in flows if flow.peer}
     views = []

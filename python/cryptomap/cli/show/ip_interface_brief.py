@@ -17,7 +17,7 @@ class InterfaceRow:
 
 def collect(router: Router) -> Sequence[InterfaceRow]:
     up = {status.name for status in router.interfaces() if status.up}
-    return [InterfaceRow(item, item.name in up) for item in router.config.interfaces.values()]
+    return [InterfaceRow(item, item.name in up) for item in router.in_force.interfaces.values()]
 
 
 def render(rows: Sequence[InterfaceRow], personality: Personality) -> str:

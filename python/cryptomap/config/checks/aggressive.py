@@ -25,6 +25,9 @@ def _uses(config: RouterConfig) -> Iterator[tuple[str, str]]:
     for group in config.client_groups.values():
         if group.key is not None:
             yield f"crypto isakmp client configuration group {group.name}", "key"
+    for client in config.ezvpn_clients.values():
+        if client.key is not None:
+            yield f"crypto ipsec client ezvpn {client.name}", "group"
     shared = [each for each in config.isakmp_policies.values() if each.authentication is AuthMethod.PRE_SHARE]
     for profile in config.isakmp_profiles.values():
         if profile.initiate_aggressive and shared:

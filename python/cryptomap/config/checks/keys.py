@@ -30,6 +30,9 @@ def all_keys(config: RouterConfig) -> Iterator[tuple[str, Secret]]:
     for group in config.client_groups.values():
         if group.key is not None:
             yield f"crypto isakmp client configuration group {group.name}", group.key
+    for client in config.ezvpn_clients.values():
+        if client.key is not None:
+            yield f"crypto ipsec client ezvpn {client.name}", client.key
 
 
 def _peer_keys(config: RouterConfig) -> Iterator[tuple[str, PresharedKey]]:

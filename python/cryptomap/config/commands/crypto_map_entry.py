@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from cryptomap.config.command import Command, RefusedError, Surroundings, texts
-from cryptomap.config.commands.ip_host import host_addresses
+from cryptomap.config.commands.ip_host import resolved
 from cryptomap.config.mode import CRYPTO_MAP
 from cryptomap.config.tree import Branch
 from cryptomap.model.algorithm import Group
@@ -52,13 +52,10 @@ class SetPeer(Command):
             raise RefusedError(
                 "% A peer's name is not looked up for each tunnel: leave dynamic out, or say its address."
             )
-        addresses = host_addresses(around.config, host)
-        if not addresses:
-            raise RefusedError(
-                f'% Unrecognized host or address: there is no "ip host {host}" line. Say one first,'
-                " or the peer's address."
-            )
-        return {"peer": addresses[0], **{name: arguments[name] for name in ("default",) if name in arguments}}
+        return {
+            "peer": resolved(around.config, host),
+            **{name: arguments[name] for name in ("default",) if name in arguments},
+        }
 
     def apply(self, entry: CryptoMapEntry, peer: IPv4Address, default: str | None = None) -> CryptoMapEntry:
         others = [each for each in entry.peers if each != peer]

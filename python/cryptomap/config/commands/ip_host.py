@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from ipaddress import IPv4Address
 
-from cryptomap.config.command import Command, texts
+from cryptomap.config.command import Command, RefusedError, texts
 from cryptomap.config.mode import GLOBAL
 from cryptomap.model.config import RouterConfig
 
@@ -37,6 +37,17 @@ class IpHost(Command):
 def host_addresses(config: RouterConfig, name: str) -> tuple[IPv4Address, ...]:
     """The addresses that an `ip host` line gives the name; none without one."""
     return next((found for each, found in config.hosts.items() if each.lower() == name.lower()), ())
+
+
+def resolved(config: RouterConfig, name: str) -> IPv4Address:
+    """The first of them. Raises `RefusedError` where there is none."""
+    addresses = host_addresses(config, name)
+    if not addresses:
+        raise RefusedError(
+            f'% Unrecognized host or address: there is no "ip host {name}" line. Say one first,'
+            " or the peer's address."
+        )
+    return addresses[0]
 
 
 def _put(config: RouterConfig, name: str, addresses: tuple[IPv4Address, ...]) -> RouterConfig:

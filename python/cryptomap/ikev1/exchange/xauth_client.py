@@ -13,6 +13,7 @@ from cryptomap.ikev1.sa import IsakmpSa, Node
 from cryptomap.ikev1.states import Input, State
 from cryptomap.model import event as ev
 from cryptomap.model.error import PeerMisbehavedError
+from cryptomap.policy.ezvpn import saved_user
 from cryptomap.wire.config_numbers import ConfigAttribute, ConfigMessage, XauthStatus, XauthType
 from cryptomap.wire.payload import Attribute, AttributesPayload
 
@@ -53,8 +54,9 @@ def asked(ctx: Context, sa: IsakmpSa, node: Node, payload: AttributesPayload) ->
     again = sa.state is State.XAUTH_REPLY_SENT
     _end_reply(ctx, sa)
     move(ctx, sa, Input.XAUTH_REQUEST)
-    if client.username is not None and client.password is not None and not again:
-        return answer(ctx, sa, node, payload, client.username, client.password.value)
+    saved = saved_user(client)
+    if saved is not None and not again:
+        return answer(ctx, sa, node, payload, *saved)
     said = attributes.get(ConfigAttribute.XAUTH_MESSAGE)
     message = f' "{transaction.text(said)}"' if said else ""
     command = f"`crypto ipsec client ezvpn xauth {client.name}`"

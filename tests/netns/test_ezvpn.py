@@ -1,0 +1,161 @@
+"""`crypto ipsec client ezvpn` with real packets: R3 is the Easy VPN client of R2."""
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from tests.netns.wires import Wires, between_networks, eventually, typed
+
+from cryptomap.lab.gateway import Gateway
+
+SERVER = """hostname R2
+crypto engine compliance shield disable
+aaa new-model
+aaa authentication login XA local
+aaa authorization network GRP local
+username alice secret alicepw
+username bob secret bobpw
+ip local pool RA 10.9.9.1 10.9.9.50
+crypto isakmp policy 10
+ encr aes
+ authentication pre-share
+ group 14
+crypto isakmp client configuration group VPNG
+ key groupkey
+ pool RA
+ dns 2.2.2.53
+ domain lab.example
+ acl 150
+access-list 150 permit ip 2.2.2.0 0.0.0.255 any
+crypto ipsec transform-set TS esp-aes esp-sha-hmac
+crypto dynamic-map DYN 10
+ set transform-set TS
+ reverse-route
+crypto map RAM client authentication list XA
+crypto map RAM isakmp authorization list GRP
+crypto map RAM client configuration address respond
+crypto map RAM 65000 ipsec-isakmp dynamic DYN
+interface Ethernet0/0
+ ip address 12.1.1.2 255.255.255.0
+ crypto map RAM
+interface Ethernet0/1
+ ip address 2.2.2.1 255.255.255.0
+ip route 0.0.0.0 0.0.0.0 12.1.1.1
+end
+"""
+CLIENT = """hostname R3
+crypto engine compliance shield disable
+crypto isakmp policy 10
+ encr aes
+ authentication pre-share
+ group 14
+crypto ipsec client ezvpn ez
+ connect {connect}
+ group VPNG key groupkey
+ mode {mode}
+ peer 12.1.1.2
+{user}
+interface Ethernet0/0
+ ip address 13.1.1.3 255.255.255.0
+ crypto ipsec client ezvpn ez
+interface Ethernet0/1
+ ip address 3.3.3.1 255.255.255.0
+ crypto ipsec client ezvpn ez inside
+ip route 0.0.0.0 0.0.0.0 13.1.1.1
+end
+"""
+ALICE = " username alice password alicepw"
+ACTIVE = "Current State: IPSEC_ACTIVE"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    wires: Wires
+    server: Gateway
+    client: Gateway
+
+    def state(self) -> str:
+        return typed(self.client, "show crypto ipsec client ezvpn")
+
+    def active(self) -> bool:
+        return eventually(lambda: ACTIVE in self.state(), 15.0)
+
+    def pairs(self) -> int:
+        """Pairs of IPsec SAs at the server: one inbound ESP SA each."""
+        text = typed(self.server, "show crypto ipsec sa")
+        return sum(
+            block.count("spi: 0x") for block in re.findall(r"inbound esp sas:(.*?)inbound ah", text, re.S)
+        )
+
+
+@contextmanager
+def site(wires: Wires, mode: str = "client", connect: str = "auto", user: str = ALICE) -> Iterator[Site]:
+    """Both routers, stopped cleanly at the end."""
+    with ExitStack() as stack:
+        gateways = []
+        for name, text in (("R2", SERVER), ("R3", CLIENT.format(mode=mode, connect=connect, user=user))):
+            gateways.append(wires.start(name, text))
+            stack.callback(gateways[-1].stop)
+        yield Site(wires, *gateways)
+
+
+def test_client_mode_from_the_router_itself(wires: Wires) -> None:
+    """It calls by itself; what the gateway told is shown, and the address carries packets both ways."""
+    with wires.outside() as outside, site(wires) as both:
+        assert both.active(), both.client.log_end(60)
+        shown = both.state()
+        for line in (
+            "Tunnel name : ez",
+            "Inside interface list: Ethernet0/1",
+            "Outside interface: Ethernet0/0",
+            "Last Event: SOCKET_UP",
+            "Address: 10.9.9.1 (applied on Loopback10000)",
+            "Mask: 255.255.255.255",
+            "DNS Primary: 2.2.2.53",
+            "Default Domain: lab.example",
+            "Save Password: Disallowed",
+            "Split Tunnel List: 1",
+            "       Address    : 2.2.2.0",
+            "       Mask       : 255.255.255.0",
+            "Current EzVPN Peer: 12.1.1.2",
+        ):
+            assert line in shown.splitlines(), shown
+        assert "!!!!!" in typed(both.client, "ping 2.2.2.10 source 10.9.9.1")
+        assert wires.ping("PC2", "10.9.9.1", count=3)
+        outside.stop()
+        assert not [pair for pair in between_networks(outside) if "10.9.9.1" in pair]
+
+
+def test_network_extension(wires: Wires) -> None:
+    """The LANs reach each other by their own addresses, from both sides."""
+    with wires.outside() as outside, site(wires, "network-extension") as both:
+        assert both.active(), both.client.log_end(60)
+        assert "Address:" not in both.state()
+        assert wires.ping("PC3", "2.2.2.10", count=3)
+        assert wires.ping("PC2", "3.3.3.10", count=3)
+        outside.stop()
+        assert between_networks(outside) == []
+
+
+def test_a_cleared_client_calls_again(wires: Wires) -> None:
+    with site(wires) as both:
+        assert both.active(), both.client.log_end(60)
+        typed(both.client, "clear crypto ipsec client ezvpn ez")
+        assert both.active(), both.client.log_end(60)
+        assert both.pairs() == 1
+        assert wires.ping("PC2", "10.9.9.1")
+
+
+def test_connect_manual(wires: Wires) -> None:
+    """Nothing is called before the command; cleared, the address and the map are gone."""
+    node = wires.nodes["R3"]
+    with site(wires, connect="manual") as both:
+        assert "Current State: CONNECT_REQUIRED" in both.state()
+        typed(both.client, "crypto ipsec client ezvpn connect")
+        assert both.active(), both.client.log_end(60)
+        assert "10.9.9.1" in node.run("ip", "address").stdout
+        typed(both.client, "clear crypto ipsec client ezvpn")
+        assert "Current State: CONNECT_REQUIRED" in both.state()
+        assert "10.9.9.1" not in node.run("ip", "address").stdout
+        assert eventually(lambda: both.pairs() == 0)
