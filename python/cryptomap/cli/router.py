@@ -12,7 +12,7 @@ from cryptomap.model.config import InterfaceName, RouterConfig
 from cryptomap.model.event import LogMessage
 from cryptomap.model.remote_access import EzvpnStatus
 from cryptomap.model.sa import SaKey
-from cryptomap.model.status import ClientStatus, IpsecFlowStatus, IsakmpSaStatus
+from cryptomap.model.status import CallStatistics, ClientStatus, IpsecFlowStatus, IsakmpSaStatus
 from cryptomap.pki.fetch import Fetch, Fetched
 from cryptomap.pki.ledger import Ledger
 from cryptomap.pki.scep.service import Authority
@@ -138,6 +138,11 @@ class Router(Protocol):
         """Seconds since the router started."""
 
     def isakmp_sas(self) -> Sequence[IsakmpSaStatus]: ...
+
+    def call_statistics(self) -> CallStatistics:
+        """What call admission control has counted."""
+
+    def clear_call_statistics(self) -> None: ...
 
     def ipsec_flows(self) -> Sequence[IpsecFlowStatus]: ...
 

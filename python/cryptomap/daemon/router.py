@@ -27,7 +27,7 @@ from cryptomap.model.error import ConfigurationError, CryptomapError
 from cryptomap.model.event import Event, IsakmpEvent, LogMessage
 from cryptomap.model.remote_access import EzvpnStatus, EzvpnTunnel
 from cryptomap.model.sa import SaKey
-from cryptomap.model.status import ClientStatus, IpsecFlowStatus, IsakmpSaStatus
+from cryptomap.model.status import CallStatistics, ClientStatus, IpsecFlowStatus, IsakmpSaStatus
 from cryptomap.pki import crl
 from cryptomap.pki.fetch import Fetch, Fetched
 from cryptomap.pki.ledger import Ledger
@@ -174,6 +174,12 @@ class RunningRouter:
 
     def isakmp_sas(self) -> Sequence[IsakmpSaStatus]:
         return self.ike.endpoint.isakmp_sas(self.ike.now)
+
+    def call_statistics(self) -> CallStatistics:
+        return self.ike.endpoint.call_statistics()
+
+    def clear_call_statistics(self) -> None:
+        self.ike.endpoint.clear_call_statistics()
 
     def ipsec_flows(self) -> Sequence[IpsecFlowStatus]:
         ike, totals = self.ike, self.totals.totals()

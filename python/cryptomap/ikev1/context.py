@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cryptomap.ikev1.api import Emit, InstallSa, Output, RandomSource, RemoveSa, Send
 from cryptomap.ikev1.budget import Budget
+from cryptomap.ikev1.calls import Calls
 from cryptomap.ikev1.doorkeeper import Doorkeeper
 from cryptomap.ikev1.half_open import HalfOpenTable
 from cryptomap.ikev1.leases import Leases
@@ -63,27 +64,9 @@ class Counters:
     unknown_sa: int = 0
     duplicates: int = 0
     refused_half_open: int = 0
-    turned_away: int = 0
-    """First messages that were not looked at."""
     internal_errors: int = 0
     traces: list[str] = field(default_factory=list)
     """Where the first few internal errors came from."""
-
-
-@dataclass(slots=True)
-class Requests:
-    """Requests for ISAKMP SAs of one direction."""
-
-    accepted: int = 0
-    rejected: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Calls:
-    """What `crypto call admission` counts."""
-
-    incoming: Requests = field(default_factory=Requests)
-    outgoing: Requests = field(default_factory=Requests)
 
 
 @dataclass(slots=True, eq=False)

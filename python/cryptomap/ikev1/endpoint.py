@@ -19,9 +19,10 @@ from cryptomap.ikev1 import (
     remote_access,
     sessions,
 )
-from cryptomap.ikev1.admission import admits_datagram
+from cryptomap.ikev1.admission import admits_datagram, statistics
 from cryptomap.ikev1.api import Output, RandomSource
-from cryptomap.ikev1.context import Calls, Context, Counters, no_clock
+from cryptomap.ikev1.calls import Calls
+from cryptomap.ikev1.context import Context, Counters, no_clock
 from cryptomap.ikev1.feature import idle
 from cryptomap.ikev1.receive import blame, receive
 from cryptomap.ikev1.sa import ChildSa, IsakmpSa
@@ -36,7 +37,7 @@ from cryptomap.model.error import AuthenticationFailedError, CryptomapError, Mal
 from cryptomap.model.event import Event
 from cryptomap.model.remote_access import EzvpnStatus, Verdict
 from cryptomap.model.sa import Acquire, EngineEvent, SaCounters, SaKey
-from cryptomap.model.status import ClientStatus, IsakmpSaStatus
+from cryptomap.model.status import CallStatistics, ClientStatus, IsakmpSaStatus
 from cryptomap.pki.revocation import Look
 from cryptomap.policy.own_keys import OwnKeys
 from cryptomap.policy.spd import PolicyLine, Spd
@@ -68,10 +69,13 @@ class Endpoint:
     def counters(self) -> Counters:
         return self._ctx.counters
 
-    @property
-    def calls(self) -> Calls:
-        """Requests for ISAKMP SAs since the start."""
-        return self._ctx.calls
+    def call_statistics(self) -> CallStatistics:
+        """Requests for SAs since the start or the last clear, and the SAs that there are."""
+        return statistics(self._ctx)
+
+    def clear_call_statistics(self) -> None:
+        """Counts requests from 0 again."""
+        self._ctx.calls = Calls()
 
     def start(self, now: float) -> None:
         """Our clients that call by themselves do so."""

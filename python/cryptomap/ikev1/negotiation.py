@@ -35,6 +35,8 @@ def acquire(ctx: Context, needed: Acquire) -> None:
     under_way = sum(policy_id == line.policy_id for policy_id, _ in ctx.wanted)
     if under_way < MOST_AT_ONCE:
         need(ctx, line, line.proxies_for(needed.packet))
+    else:
+        ctx.calls.ipsec_outgoing.rejected += 1
 
 
 def replace_child(ctx: Context, child: ChildSa) -> None:
@@ -65,6 +67,7 @@ def need(
     remote = replaces.peer.address if replaces else ctx.peer_of(line)
     request = Request(line, selector, ctx.new_spi(), replaces.number if replaces else None, renewed)
     ctx.wanted[request.wanted] = request
+    ctx.calls.ipsec_outgoing.accepted += 1
     ctx.emit(ev.IpsecSaRequested(phase2.request_message(ctx, request, remote)))
     if replaces is not None and replaces.session is not None:
         _begin_for_client(ctx, request, replaces)

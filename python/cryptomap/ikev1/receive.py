@@ -116,10 +116,13 @@ def _process_quick(
         message.check(phase.rules)
         step = phase.receive(ctx, sa, node, message)
     except (PeerIncompatibleError, PeerMisbehavedError, MalformedError) as error:
+        ctx.calls.ipsec_incoming.rejected += isinstance(phase, AwaitProposals)
         _refuse_quick(ctx, sa, node, _named_spi(phase, message), error)
         raise
     transmit_node(ctx, sa, node, step, digest)
     match phase:
+        case AwaitProposals():
+            ctx.calls.ipsec_incoming.accepted += 1
         case AwaitChoice(request=request):
             ctx.emit(ev.NodeDeleted(sa.ref, node.message_id, False, ""))
             move_node(ctx, sa, node, Input.QM_EXCHANGE)

@@ -6,7 +6,8 @@ A message changes nothing until it is whole, of the right kind, and where keys e
 from collections.abc import Mapping
 
 from cryptomap.ikev1 import lifecycle, remote_access
-from cryptomap.ikev1.admission import admits
+from cryptomap.ikev1.admission import admits, reject
+from cryptomap.ikev1.calls import Refusal
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.aggressive_responder import AwaitAggressiveOffer
 from cryptomap.ikev1.exchange.informational import send_plain_notify
@@ -89,7 +90,10 @@ def _receive_first(ctx: Context, datagram: Datagram, header: Header, body: bytes
     if _is_known(ctx, datagram, header):
         return
     room, victim = _room(ctx, datagram) if header.exchange is ExchangeType.AGGRESSIVE else (True, None)
-    if not room or not admits(ctx, datagram.local.address, datagram.remote.address, incoming=True):
+    if not room:
+        reject(ctx, Refusal.RESOURCES, incoming=True)
+        return
+    if not admits(ctx, datagram.local.address, datagram.remote.address, incoming=True):
         return
     sa = IsakmpSa(
         next(ctx.handles),

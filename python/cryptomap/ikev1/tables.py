@@ -183,6 +183,9 @@ class ChildTable:
     def __iter__(self) -> Iterator[ChildSa]:
         return iter(tuple(self._by_number.values()))
 
+    def __len__(self) -> int:
+        return len(self._by_number)
+
     def add(self, child: ChildSa) -> None:
         self._by_number[child.number] = child
         self._by_policy.setdefault(child.policy_id, []).append(child)

@@ -62,6 +62,43 @@ class IsakmpSaStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestCounts:
+    """Requests for SAs of one kind and direction."""
+
+    accepted: int = 0
+    rejected: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.accepted + self.rejected
+
+
+@dataclass(frozen=True, slots=True)
+class CallStatistics:
+    """What call admission control lets in. Counts are since the last clear; a limit may be None."""
+
+    sa_limit: int | None
+    negotiation_limit: int | None
+    active: int
+    """ISAKMP SAs that are established."""
+    negotiating: int
+    incoming: RequestCounts
+    outgoing: RequestCounts
+    rejected_for_resources: int
+    rejected_by_sa_limit: int
+    rejected_by_negotiation_limit: int
+    dropped: int
+    """First messages that were not looked at, of more than may come in a second."""
+    ipsec_active: int
+    """Pairs of IPsec SAs that are complete."""
+    ipsec_negotiating: int
+    ipsec_incoming: RequestCounts
+    ipsec_outgoing: RequestCounts
+    asking_users: int
+    """ISAKMP SAs between phase 1 and the end of Xauth and mode configuration."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClientStatus:
     """A remote client that has been let in: who it is, since when, and what it was given."""
 

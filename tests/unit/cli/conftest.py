@@ -45,7 +45,15 @@ from cryptomap.model.event import LogMessage
 from cryptomap.model.remote_access import Assignment, EzvpnEvent, EzvpnState, EzvpnStatus, EzvpnTunnel
 from cryptomap.model.sa import SaCounters, SaKey
 from cryptomap.model.selector import Selector
-from cryptomap.model.status import ClientStatus, IpsecFlowStatus, IpsecSaStatus, IsakmpSaStatus, Role
+from cryptomap.model.status import (
+    CallStatistics,
+    ClientStatus,
+    IpsecFlowStatus,
+    IpsecSaStatus,
+    IsakmpSaStatus,
+    RequestCounts,
+    Role,
+)
 from cryptomap.pki.fetch import Fetch, Fetched
 from cryptomap.pki.ledger import Ledger
 from cryptomap.pki.revocation import fetched
@@ -229,6 +237,28 @@ class FakeRouter:
 
     def isakmp_sas(self) -> Sequence[IsakmpSaStatus]:
         return self.sas
+
+    def call_statistics(self) -> CallStatistics:
+        return CallStatistics(
+            sa_limit=None,
+            negotiation_limit=40,
+            active=1001,
+            negotiating=0,
+            incoming=RequestCounts(1056101, 1536),
+            outgoing=RequestCounts(1, 2),
+            rejected_for_resources=3,
+            rejected_by_sa_limit=0,
+            rejected_by_negotiation_limit=1535,
+            dropped=7,
+            ipsec_active=1075,
+            ipsec_negotiating=6,
+            ipsec_incoming=RequestCounts(511759),
+            ipsec_outgoing=RequestCounts(1214),
+            asking_users=4,
+        )
+
+    def clear_call_statistics(self) -> None:
+        self.calls.append(("clear call statistics",))
 
     def ipsec_flows(self) -> Sequence[IpsecFlowStatus]:
         return self.flows

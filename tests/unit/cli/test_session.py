@@ -40,6 +40,7 @@ Typed = Callable[[Session, str], str]
             ("clear sa", None, None, SaKey(IPv4Address("13.1.1.3"), 51, 8000)),
         ),
         ("clear crypto sa counters", ("clear sa counters",)),
+        ("clear crypto call admission statistics", ("clear call statistics",)),
         ("write", ("save",)),
         (
             "ping 3.3.3.3 size 200 source Loopback0 timeout 1 repeat 2 df-bit",

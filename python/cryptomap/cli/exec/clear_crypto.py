@@ -1,4 +1,4 @@
-"""`clear crypto isakmp [N]`, `clear crypto sa [...]` and `clear crypto session`."""
+"""`clear crypto isakmp [N]`, `sa [...]`, `session [...]` and `call admission statistics`."""
 
 from cryptomap.cli.command import Arguments, Command, Console, RefusedError
 from cryptomap.model.sa import AH_PROTOCOL, ESP_PROTOCOL, SaKey
@@ -31,7 +31,21 @@ def _session(console: Console, args: Arguments) -> str:
     return ""
 
 
+def _calls(console: Console, args: Arguments) -> str:
+    console.router.clear_call_statistics()
+    return ""
+
+
 COMMANDS = [
+    Command(
+        "clear crypto call admission statistics",
+        {
+            "call": "Clear crypto Call Admission Control counters",
+            "admission": "Clear Crypto Call Admission Control information",
+            "statistics": "Clear Crypto Call Admission Control statistics",
+        },
+        _calls,
+    ),
     Command(
         "clear crypto isakmp [(1-65535)$connection_id]",
         {"isakmp": "Clear ISAKMP database", "$connection_id": "Connection id of SA"},
