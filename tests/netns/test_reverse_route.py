@@ -30,6 +30,24 @@ def test_routes_come_and_go_with_the_sas(wires: Wires) -> None:
         assert between_networks(outside) == []
 
 
+def test_distance_and_tag(wires: Wires) -> None:
+    """The distance is the metric of the Linux route, the tag is only shown."""
+    node = wires.nodes["R2"]
+    lines = " set reverse-route distance 20\n set reverse-route tag 7\n reverse-route\n"
+    with hub(wires, REVERSE.replace(" reverse-route\n", lines)) as r2, wires.running("R3") as (r3,):
+        assert eventually(lambda: wires.ping("PC3", "2.2.2.10"))
+        (route,) = node.run("ip", "route", "show", "3.3.3.0/24").stdout.splitlines()
+        assert "via 12.1.1.1" in route
+        assert "metric 20" in route
+        assert "3.3.3.0/24 [20/0] via 13.1.1.3" in typed(r2, "show ip route")
+        entry = typed(r2, "show ip route 3.3.3.10")
+        assert 'Known via "static", distance 20, metric 0' in entry
+        assert "Route tag 7" in entry
+        assert wires.ping("PC2", "3.3.3.10", count=3)
+        typed(r3, "clear crypto sa")
+        assert eventually(lambda: not node.run("ip", "route", "show", "3.3.3.0/24").stdout)
+
+
 def test_a_route_follows_the_way_to_its_peer(wires: Wires) -> None:
     node = wires.nodes["R2"]
     with hub(wires, REVERSE), wires.running("R3"):

@@ -76,6 +76,7 @@ class RouteStatus:
     next_hop: IPv4Address | None = None
     distance: int = 0
     metric: int = 0
+    tag: int | None = None
 
 
 class Router(Protocol):

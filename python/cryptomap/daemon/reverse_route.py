@@ -9,18 +9,29 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from cryptomap.daemon.netlink import MAIN_TABLE, OUR_PROTOCOL, Hop, HostError, Netlink, Route
 from cryptomap.model.address import Address
-from cryptomap.model.config import Personality, RouterConfig
+from cryptomap.model.config import CryptoMapEntry, Personality, RouterConfig
 from cryptomap.model.sa import Direction, SaKey, SaSpec
 from cryptomap.policy.spd import PolicyLine, Spd
 
 logger = logging.getLogger(__name__)
 
-_Target = tuple[IPv4Network, IPv4Address]
+DISTANCE = 1
+"""Of a route for which the configuration says none."""
+
 _Towards = Callable[[IPv4Address], dict[str, Any] | None]
+
+
+class Target(NamedTuple):
+    """A network behind a peer, and how the route to it is to be told."""
+
+    network: IPv4Network
+    peer: IPv4Address
+    distance: int = DISTANCE
+    tag: int | None = None
 
 
 class RouteFollower(Protocol):
@@ -41,12 +52,12 @@ class ReverseRoutes:
         self._spd = Spd({})
         self._added: dict[int, PolicyLine] = {}
         """Lines of temporary entries."""
-        self._static: set[_Target] = set()
-        self._by_sa: dict[SaKey, _Target] = {}
-        self._uses: Counter[_Target] = Counter()
+        self._static: set[Target] = set()
+        self._by_sa: dict[SaKey, Target] = {}
+        self._uses: Counter[Target] = Counter()
         """How many SAs want a route."""
-        self._installed: dict[_Target, dict[str, Any]] = {}
-        self._waiting: set[_Target] = set()
+        self._installed: dict[Target, dict[str, Any]] = {}
+        self._waiting: set[Target] = set()
         """Wanted, but there was no way to the peer, or another route to the network."""
 
     def configure(self, config: RouterConfig, spd: Spd) -> None:
@@ -71,7 +82,7 @@ class ReverseRoutes:
         if spec.direction is not Direction.OUTBOUND or line is None or not line.entry.reverse_route:
             return
         if isinstance(destination, IPv4Network) and isinstance(spec.remote, IPv4Address):
-            target = self._by_sa[spec.key] = (destination, spec.remote)
+            target = self._by_sa[spec.key] = _target(line.entry, destination, spec.remote)
             self._uses[target] += 1
             self._settle({target} | self._waiting)
 
@@ -86,7 +97,7 @@ class ReverseRoutes:
         """The peer of an outbound SA is to be found elsewhere."""
         target = self._by_sa.get(key)
         if target is not None and isinstance(remote, IPv4Address):
-            self._by_sa[key] = moved = (target[0], remote)
+            self._by_sa[key] = moved = target._replace(peer=remote)
             self._uses[target] -= 1
             self._uses[moved] += 1
             self._settle([target, moved])
@@ -97,9 +108,9 @@ class ReverseRoutes:
         for target in wanted:
             self._install(target)
 
-    def targets(self) -> Mapping[IPv4Network, IPv4Address]:
-        """The networks that are routed now, each with the peer it is behind."""
-        return dict(self._installed)
+    def targets(self) -> Mapping[tuple[IPv4Network, int], Target]:
+        """What is routed now, by network and distance."""
+        return {(target.network, target.distance): target for target in self._installed}
 
     def remove(self) -> None:
         """Take every route away."""
@@ -108,19 +119,20 @@ class ReverseRoutes:
         self._uses.clear()
         self._settle(list(self._installed))
 
-    def _settle(self, targets: Iterable[_Target]) -> None:
-        """Bring these routes in step with what wants them."""
-        for target in targets:
-            wanted = target in self._static or self._uses[target] > 0
-            if wanted and target not in self._installed:
+    def _settle(self, targets: Iterable[Target]) -> None:
+        """Bring these routes in step with what wants them: what goes may be in the way of what comes."""
+        targets = set(targets)
+        wanted = {target for target in targets if target in self._static or self._uses[target] > 0}
+        for target in targets - wanted:
+            self._waiting.discard(target)
+            del self._uses[target]
+            self._take(target)
+        for target in wanted:
+            if target not in self._installed:
                 self._install(target)
-            elif not wanted:
-                self._waiting.discard(target)
-                del self._uses[target]
-                self._take(target)
 
-    def _install(self, target: _Target) -> None:
-        network, peer = target
+    def _install(self, target: Target) -> None:
+        network, peer = target.network, target.peer
         hop = self._towards(peer)
         if hop is None:
             if target not in self._waiting:
@@ -128,7 +140,13 @@ class ReverseRoutes:
             self._waiting.add(target)
             return
         self._waiting.discard(target)
-        fields = {"dst": str(network), "table": MAIN_TABLE, "proto": OUR_PROTOCOL, "priority": 1, **hop}
+        fields = {
+            "dst": str(network),
+            "table": MAIN_TABLE,
+            "proto": OUR_PROTOCOL,
+            "priority": target.distance,
+            **hop,
+        }
         try:
             if self._installed.get(target, fields) != fields:
                 self._take(target)
@@ -140,21 +158,25 @@ class ReverseRoutes:
         except HostError as error:
             logger.warning("reverse-route: %s", error)
 
-    def _take(self, target: _Target) -> None:
+    def _take(self, target: Target) -> None:
         fields = self._installed.pop(target, None)
         if fields is not None:
             self._netlink.delete_route(**fields)
             self._follower.route_removed(_route(target, fields))
 
 
-def _route(target: _Target, fields: Mapping[str, Any]) -> Route:
-    return Route(target[0], (Hop(fields["oif"], None),), metric=fields["priority"])
+def _route(target: Target, fields: Mapping[str, Any]) -> Route:
+    return Route(target.network, (Hop(fields["oif"], None),), metric=fields["priority"])
 
 
-def _static_targets(spd: Spd, always: bool) -> Iterator[_Target]:
+def _static_targets(spd: Spd, always: bool) -> Iterator[Target]:
     for interface in spd.interfaces:
         for line in spd.lines(interface):
             entry, network = line.entry, line.spec.selector.destination
             wanted = entry.reverse_route_static or (always and entry.reverse_route)
             if line.protects and line.template is None and wanted and isinstance(network, IPv4Network):
-                yield network, entry.peers[0]
+                yield _target(entry, network, entry.peers[0])
+
+
+def _target(entry: CryptoMapEntry, network: IPv4Network, peer: IPv4Address) -> Target:
+    return Target(network, peer, entry.reverse_route_distance or DISTANCE, entry.reverse_route_tag)

@@ -6,10 +6,11 @@ shown by who it is from.
 """
 
 from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network
 
 from cryptomap.cli.router import RouteStatus
 from cryptomap.daemon.netlink import OUR_PROTOCOL, Netlink, Route
+from cryptomap.daemon.reverse_route import Target
 from cryptomap.model.config import InterfaceName, RouterConfig, StaticRoute
 
 _KERNEL = 2
@@ -29,10 +30,10 @@ def route_table(
     netlink: Netlink,
     config: RouterConfig,
     names: Mapping[int, InterfaceName],
-    reverse: Mapping[IPv4Network, IPv4Address],
+    reverse: Mapping[tuple[IPv4Network, int], Target],
 ) -> list[RouteStatus]:
-    """Every route in force. `names` are the interfaces by device index, `reverse` the peers behind which
-    reverse-route puts networks."""
+    """Every route in force. `names` are the interfaces by device index, `reverse` what reverse-route
+    puts behind peers, by network and distance."""
     devices = {link.index: names.get(link.index, link.name) for link in netlink.links() if link.up}
     statics = {(route.destination, route.distance): route for route in config.routes}
     found = [
@@ -47,7 +48,7 @@ def _statuses(
     route: Route,
     devices: Mapping[int, str],
     configured: StaticRoute | None,
-    reverse: Mapping[IPv4Network, IPv4Address],
+    reverse: Mapping[tuple[IPv4Network, int], Target],
 ) -> Iterator[RouteStatus]:
     ours = route.protocol == OUR_PROTOCOL
     if ours and configured is not None:
@@ -55,7 +56,9 @@ def _statuses(
             "S", route.destination, configured.interface, configured.next_hop, configured.distance
         )
     elif ours:
-        yield RouteStatus("S", route.destination, None, reverse.get(route.destination), 1)
+        target = reverse.get((route.destination, route.metric))
+        peer, tag = (target.peer, target.tag) if target else (None, None)
+        yield RouteStatus("S", route.destination, None, peer, route.metric, tag=tag)
     elif not route.hops:
         yield RouteStatus("S", route.destination, _NULL)
     for hop in () if ours else route.hops:

@@ -185,6 +185,9 @@ class CryptoMapEntry:
     isakmp_profile: str | None = None
     reverse_route: bool = False
     reverse_route_static: bool = False
+    reverse_route_distance: int | None = None
+    """None is 1, as of any static route."""
+    reverse_route_tag: int | None = None
     description: str | None = None
     dynamic: str | None = None
     """`ipsec-isakmp dynamic NAME`: the dynamic map that answers here; the entry has no other line."""

@@ -295,6 +295,7 @@ class FakeRouter:
             RouteStatus("C", IPv4Network("12.1.1.0/24"), "Ethernet0/0"),
             RouteStatus("L", IPv4Network("12.1.1.2/32"), "Ethernet0/0"),
             RouteStatus("C", IPv4Network("2.2.2.2/32"), "Loopback0"),
+            RouteStatus("S", LAN3, None, R3, 20, tag=5),
         ]
 
     def clear_session(

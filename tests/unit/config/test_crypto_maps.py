@@ -141,6 +141,7 @@ def test_idle_time_and_level() -> None:
         ("crypto dynamic-map d 1", "crypto dynamic-map d 1: stays disabled without set transform-set"),
         ("crypto dynamic-map d 1\n set transform-set nix", 'd 1: there is no transform set "nix"'),
         ("crypto dynamic-map d 1\n reverse-route static", "reverse-route without static does"),
+        ("crypto dynamic-map d 1\n set reverse-route tag 5", "does nothing without reverse-route"),
         ("crypto dynamic-map d 1\n match address nix", 'access list "nix" is not there'),
         ("crypto map h isakmp-profile nix", 'crypto map h: there is no crypto isakmp profile "nix"'),
         (

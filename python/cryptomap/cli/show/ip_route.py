@@ -1,9 +1,9 @@
-"""`show ip route`: the routes in force, whoever put them there."""
+"""`show ip route [A.B.C.D]`: the routes in force, whoever put them there, or the one for an address."""
 
 from collections.abc import Iterator, Sequence
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 
-from cryptomap.cli.command import show
+from cryptomap.cli.command import Arguments, show
 from cryptomap.cli.router import Router, RouteStatus
 from cryptomap.cli.text import block
 from cryptomap.model.config import Personality
@@ -14,6 +14,18 @@ CODES = (
     "       i - IS-IS, * - candidate default, U - per-user static route",
     "",
 )
+
+SOURCES = {
+    "C": "connected",
+    "L": "connected",
+    "S": "static",
+    "B": "bgp",
+    "i": "isis",
+    "O": "ospf",
+    "R": "rip",
+    "D": "eigrp",
+}
+"""By a route's letter."""
 
 
 def collect(router: Router) -> Sequence[RouteStatus]:
@@ -69,10 +81,54 @@ def _where(route: RouteStatus) -> str:
     return f"{via}, {route.interface}" if route.interface else via
 
 
+def render_entry(routes: Sequence[RouteStatus], address: IPv4Address) -> str:
+    """The longest match; of several for the same network, the nearest."""
+    found = [route for route in routes if address in route.destination]
+    if not found:
+        return "% Network not in table\n"
+    best = min(found, key=lambda route: (-route.destination.prefixlen, route.distance, route.metric))
+    default = best.destination.prefixlen == 0
+    connected = " (connected)" if best.next_hop is None else ""
+    path = ", candidate default path" if default else ""
+    lines = [
+        f"Routing entry for {best.destination}{', supernet' if default else ''}",
+        f'  Known via "{SOURCES[best.code]}", distance {best.distance}, metric {best.metric}'
+        f"{connected}{path}",
+        *([f"  Tag {best.tag}"] if best.tag is not None else []),
+        "  Routing Descriptor Blocks:",
+    ]
+    alike = [each for each in found if _rank(each) == _rank(best)]
+    for number, route in enumerate(alike):
+        lines += _descriptor(route, first=number == 0)
+    return block(lines)
+
+
+def _rank(route: RouteStatus) -> tuple[IPv4Network, str, int, int]:
+    return route.destination, route.code, route.distance, route.metric
+
+
+def _descriptor(route: RouteStatus, *, first: bool) -> Iterator[str]:
+    where = str(route.next_hop) if route.next_hop else "directly connected"
+    via = f", via {route.interface}" if route.interface else ""
+    yield f"  {'*' if first else ' '} {where}{via}"
+    yield f"      Route metric is {route.metric}, traffic share count is 1"
+    if route.tag is not None:
+        yield f"      Route tag {route.tag}"
+
+
+def _text(router: Router, personality: Personality, args: Arguments) -> str:
+    routes = collect(router)
+    return render_entry(routes, args["address"]) if "address" in args else render(routes, personality)
+
+
 COMMANDS = [
     show(
-        "show ip route",
-        {"ip": "IP information", "route": "IP routing table"},
-        lambda router, personality, args: render(collect(router), personality),
+        "show ip route [A.B.C.D$address]",
+        {
+            "ip": "IP information",
+            "route": "IP routing table",
+            "$address": "An address: the route that it takes",
+        },
+        _text,
     )
 ]

@@ -90,6 +90,10 @@ def _template(config: RouterConfig, where: str, entry: CryptoMapEntry, has_key: 
 def _references(
     config: RouterConfig, where: str, entry: CryptoMapEntry, has_key: HasKey
 ) -> Iterator[Finding]:
+    if not entry.reverse_route and (entry.reverse_route_distance or entry.reverse_route_tag):
+        yield Finding(
+            f"{where}: set reverse-route does nothing without reverse-route", False, "reverse-route"
+        )
     for name in entry.transform_sets:
         if name not in config.transform_sets:
             yield missing(where, "transform set", name)

@@ -222,21 +222,3 @@ class MatchAddress(Command):
     def render(self, entry: CryptoMapEntry) -> Iterable[str]:
         if entry.match_address is not None:
             yield f"match address {entry.match_address}"
-
-
-class ReverseRoute(Command):
-    mode, order, fields = CRYPTO_MAP, 10, ("reverse_route", "reverse_route_static")
-    grammar = "reverse-route [static$static]"
-    help = texts(
-        {
-            "reverse-route": "Reverse Route Injection.",
-            "static": "Create routes from the access list at once, not with the security association",
-        }
-    )
-
-    def apply(self, entry: CryptoMapEntry, static: str | None = None) -> CryptoMapEntry:
-        return replace(entry, reverse_route=True, reverse_route_static=static is not None)
-
-    def render(self, entry: CryptoMapEntry) -> Iterable[str]:
-        if entry.reverse_route:
-            yield "reverse-route static" if entry.reverse_route_static else "reverse-route"
