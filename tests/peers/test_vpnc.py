@@ -1,16 +1,22 @@
 """The real vpnc as a client of ours: Xauth, mode config, raw ESP and ESP in UDP."""
 
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 import pytest
 from tests.peers.remote import FIRST, Hub, Served, serving
-from tests.peers.site import OUR_NET, OURS, settles
+from tests.peers.site import HOST, OUR_NET, OURS, PEER, settles
+from tests.peers.test_nat import KEEP, MOVE, translated
 from tests.peers.vpnc import Vpnc
 
 from cryptomap.lab.namespace import Namespace
+
+ECHOES = 2500
+LOST_AT_MOST = 30
+"""For each replacement, of echoes that are sent every 3 ms: while a quick mode is answered. One was seen."""
 
 Serve = Callable[[Served], AbstractContextManager[Hub]]
 
@@ -151,3 +157,51 @@ def test_the_administrator_ends_a_session(hub: Hub) -> None:
         hub.console("clear crypto session username alice")
         assert settles(lambda: not vpnc.running(), 2.0), vpnc.log()
         assert hub.in_use() == 0
+
+
+@pytest.mark.parametrize("natt", ["natt", "force-natt"])
+def test_rekey_during_a_transfer(serve: Serve, natt: str) -> None:
+    """By volume, several times, started by our gateway: vpnc begins none itself. It has room for one pair, so
+    what is on its way to it by the old one when it answers is lost, and nothing after that."""
+    served = Served(extra="crypto ipsec security-association lifetime kilobytes 2560")
+    with serve(served) as hub, client(hub, natt=natt) as vpnc:
+        assert vpnc.start(), hub.failure(vpnc.log())
+        assert settles(lambda: hub.pings() == [3, 3]), hub.failure(vpnc.log())
+        words = ("ping", "-n", "-q", "-W", "1", "-c", str(ECHOES), "-i", "0.003", "-s", "1300")
+        out = hub.client.start(*words, "-I", FIRST, HOST, output=subprocess.PIPE)
+        back = hub.host.start(*words, FIRST, output=subprocess.PIPE)
+        seen: set[str] = set()
+        while out.poll() is None or back.poll() is None:
+            seen |= inbound_spis(hub)
+        replaced = len(seen) - 1
+        assert replaced >= 2, hub.failure(vpnc.log())
+        for answered in map(received, (out, back)):
+            assert answered >= ECHOES - LOST_AT_MOST * replaced, f"{answered}, {replaced} replacements"
+        assert hub.pings() == [3, 3], hub.failure(vpnc.log())
+
+
+def inbound_spis(hub: Hub) -> set[str]:
+    shown = hub.console("show crypto ipsec sa")
+    blocks = re.findall(r"inbound esp sas:(.*?)inbound ah sas:", shown, re.S)
+    return {spi for block in blocks for spi in re.findall(r"spi: (0x[0-9A-F]+)", block)}
+
+
+def received(ping: "subprocess.Popen[str]") -> int:
+    """How many echoes were answered."""
+    text, _ = ping.communicate()
+    found = re.search(r"(\d+) received", text)
+    assert found, text
+    return int(found[1])
+
+
+@pytest.mark.parametrize("rule", [KEEP, MOVE], ids=["ports kept", "ports moved"])
+def test_behind_a_translator(rule: str) -> None:
+    """The gateway sees the translator's address, ESP goes in UDP, both ways."""
+    with translated("peer", rule) as nodes, serving(nodes, Served()) as hub, client(hub) as vpnc:
+        assert vpnc.start(), hub.failure(vpnc.log())
+        assert settles(lambda: hub.pings() == [3, 3]), hub.failure(vpnc.log())
+        shown = hub.console("show crypto ipsec sa")
+        assert "UDP-Encaps" in shown, shown
+        found = re.search(rf"current_peer {PEER} port (\d+)", shown)
+        assert found, shown
+        assert (found[1] == "4500") is (rule == KEEP), shown

@@ -2,10 +2,12 @@
 
 from tests.sim.configs import r2, r3
 from tests.sim.harness import Site, lost
+from tests.sim.remote_access import RemoteSite, up
 
 from cryptomap.ikev1.sa import ChildSa
 from cryptomap.ikev1.timers import SWITCH_AFTER
 from cryptomap.model.config import Lifetime
+from cryptomap.model.sa import Expired
 
 STEP = 0.05
 
@@ -43,6 +45,23 @@ def test_at_once_when_the_old_pair_goes() -> None:
     old = router.pairs[0]
     router.endpoint.clear_sa(site.clock.now, key=old.inbound.key)
     assert new.in_use
+    site.traffic(10, back=True)
+    assert lost(site.both) == 0
+    site.no_errors()
+
+
+def test_to_a_remote_client_right_behind_message_3() -> None:
+    """It may have room for one pair, and has let the older one go by then."""
+    #  gateway QM1* -->   <-- QM2*   QM3* -->   ESP, new SPI -->
+    site = up(RemoteSite())
+    (old,) = site.gateway.pairs
+    site.gateway.tell(Expired(old.inbound.key, False, "bytes"))
+    while len(site.gateway.pairs) == 1:
+        site.run(STEP / 50)
+    new = site.gateway.pairs[-1]
+    assert new.initiator
+    assert new.in_use
+    assert old.superseded
     site.traffic(10, back=True)
     assert lost(site.both) == 0
     site.no_errors()

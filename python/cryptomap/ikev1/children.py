@@ -140,10 +140,13 @@ def _spec(ctx: Context, sa: IsakmpSa, agreed: Agreement, direction: Direction, i
 def begin_use(ctx: Context, child: ChildSa) -> None:
     """Our packets leave by the new pair: at once, or a moment later where an older pair carries them.
 
-    A responder may have its side in place only once it has read message 3, which packets overtake.
+    A responder may have its side in place only once it has read message 3, which packets overtake. A remote
+    client (vpnc) has room for one pair, and has let the older one go when it answered: packets to it follow
+    right behind message 3.
     """
     if any(one.in_use for one in _alike(ctx, child)):
-        ctx.timers.set(Timer.SWITCH, child.number, ctx.now + SWITCH_AFTER)
+        moment = SWITCH_AFTER if child.session is None else 0.0
+        ctx.timers.set(Timer.SWITCH, child.number, ctx.now + moment)
     else:
         install_outbound(ctx, child)
 
