@@ -43,8 +43,8 @@ class GroupRow:
     """Diffie-Hellman group. Its number on the wire is the group's own value.
 
     `public_size` is the KE payload's data, `secret_size` that of g^xy. `exponent_size` is the private
-    exponent's: at least 320 bits, and the upper estimate of RFC 3526 section 8 where that is more.
-    It is 0 for curves, whose scalars are as long as the order.
+    exponent's: the upper estimate of RFC 3526 section 8, and group 5's for the smaller groups, which it does
+    not speak of. It is 0 for curves, whose scalars are as long as the order.
     """
 
     group: Group
@@ -113,9 +113,9 @@ HASHES: Mapping[Hash, HashRow] = {
 GROUPS: Mapping[Group, GroupRow] = {
     row.group: row
     for row in (
-        GroupRow(Group.MODP_768, 96, 96, 40, weak=True),
-        GroupRow(Group.MODP_1024, 128, 128, 40, weak=True),
-        GroupRow(Group.MODP_1536, 192, 192, 40, weak=True),
+        GroupRow(Group.MODP_768, 96, 96, 30, weak=True),
+        GroupRow(Group.MODP_1024, 128, 128, 30, weak=True),
+        GroupRow(Group.MODP_1536, 192, 192, 30, weak=True),
         GroupRow(Group.MODP_2048, 256, 256, 40),
         GroupRow(Group.MODP_3072, 384, 384, 53),
         GroupRow(Group.MODP_4096, 512, 512, 60),

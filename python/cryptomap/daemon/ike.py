@@ -10,6 +10,7 @@ import os
 import socket
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from math import ceil
 from typing import Protocol
 
 from cryptomap.daemon.aaa.authenticator import Authenticator
@@ -42,6 +43,10 @@ from cryptomap.policy.own_keys import OwnKeys
 from cryptomap.policy.spd import Spd
 
 logger = logging.getLogger(__name__)
+
+_TICK = 0.05
+"""Seconds that a deadline may be met late, together with others: to wake for each of thousands of peers that
+are asked whether they live costs more than to ask them."""
 
 
 class PacketEngine(TunnelEngine, Protocol):
@@ -124,11 +129,12 @@ class IkeDriver:
         self._wake_at(self.endpoint.next_timeout())
 
     def _wake_at(self, at: float | None) -> None:
+        tick = None if at is None else ceil(at / _TICK) * _TICK
         if self._timer is not None:
-            if self._timer.when() == at:
+            if self._timer.when() == tick:
                 return
             self._timer.cancel()
-        self._timer = None if at is None else self._loop.call_at(at, self._timeout)
+        self._timer = None if tick is None else self._loop.call_at(tick, self._timeout)
 
     def _readable(self) -> None:
         self._feed(receive(self._isakmp))

@@ -7,7 +7,6 @@ what follows it, as received.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from struct import Struct
 from typing import TypeVar
 
 from cryptomap.crypto.cipher import decrypt, encrypt
@@ -19,7 +18,6 @@ from cryptomap.wire.isakmp import Header, decode_payloads, encode_payloads, with
 from cryptomap.wire.numbers import ExchangeType, Flag, PayloadType
 from cryptomap.wire.payload import BY_NUMBER, HashPayload, Payload, UnknownPayload
 
-_GENERIC = Struct("!BBH")
 _PRIVATE_USE = 128
 MANY = 20
 
@@ -51,7 +49,7 @@ class Message:
     iv: bytes = field(default=b"", repr=False)
 
     def all(self, kind: type[P]) -> tuple[P, ...]:
-        return tuple(payload for payload in self.payloads if isinstance(payload, kind))
+        return tuple([payload for payload in self.payloads if isinstance(payload, kind)])
 
     def one(self, kind: type[P]) -> P:
         """The payload of this kind; its `Rules` said that there is one."""
@@ -70,8 +68,9 @@ class Message:
 
     def require(self, counts: Mapping[type[Payload], tuple[int, int]]) -> None:
         """Raises `PeerMisbehavedError` unless there are as many of each of these payloads as belong."""
+        kinds = [type(payload) for payload in self.payloads]
         for kind, (fewest, most) in counts.items():
-            found = sum(type(payload) is kind for payload in self.payloads)
+            found = kinds.count(kind)
             if not fewest <= found <= most:
                 wanted = fewest if fewest == most else f"{fewest} to {most}"
                 name = kind.NUMBER.name
@@ -126,12 +125,7 @@ def first_iv(sa: IsakmpSa, message_id: int) -> bytes:
 
 def chain(payloads: Iterable[Payload]) -> bytes:
     """Payloads with their generic headers, as received or as they will be sent: what a HASH covers."""
-    octets = bytearray()
-    following = PayloadType.NONE
-    for payload in reversed(tuple(payloads)):
-        octets[:0] = _GENERIC.pack(following, 0, _GENERIC.size + len(payload.raw)) + payload.raw
-        following = payload.number
-    return bytes(octets)
+    return encode_payloads(tuple(payloads))[1]
 
 
 def front_hash(message: Message) -> tuple[HashPayload, bytes]:

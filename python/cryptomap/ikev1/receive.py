@@ -31,14 +31,14 @@ from cryptomap.model.error import (
     PeerMisbehavedError,
 )
 from cryptomap.wire.isakmp import Header, decode_payloads, split
-from cryptomap.wire.numbers import ExchangeType, Flag, NotifyType, PayloadType
+from cryptomap.wire.numbers import ExchangeType, NotifyType, PayloadType
 from cryptomap.wire.payload import FragmentPayload, SaPayload
 
 
 def receive(ctx: Context, datagram: Datagram) -> None:
     """One datagram. Raises a blame of `model.error` when it is dropped."""
     header, body = split(datagram.data)
-    if header.next_payload is PayloadType.FRAGMENT and not header.flags & Flag.E:
+    if header.next_payload is PayloadType.FRAGMENT and not header.encrypted:
         _receive_fragment(ctx, datagram, header, body)
         return
     match header.exchange:
@@ -78,7 +78,7 @@ def _receive_quick(ctx: Context, datagram: Datagram, header: Header, body: bytes
     sa = find(ctx, datagram, header)
     if sa is None:
         return
-    if not sa.ready or not header.message_id or not header.flags & Flag.E:
+    if not sa.ready or not header.message_id or not header.encrypted:
         raise PeerMisbehavedError(
             "quick mode before phase 1 and Xauth are over, without message id, or in clear"
         )
@@ -176,7 +176,7 @@ def _receive_informational(ctx: Context, datagram: Datagram, header: Header, bod
     sa = find(ctx, datagram, header)
     if sa is None:
         return
-    if not header.flags & Flag.E:
+    if not header.encrypted:
         receive_plain(ctx, sa, Message(header, decode_payloads(header.next_payload, body)))
         return
     if not sa.usable:

@@ -12,7 +12,7 @@ from cryptomap.model import event as ev
 from cryptomap.model.address import Datagram
 from cryptomap.model.error import PeerIncompatibleError, PeerMisbehavedError
 from cryptomap.wire.isakmp import Header
-from cryptomap.wire.numbers import Flag, NotifyType
+from cryptomap.wire.numbers import NotifyType
 
 
 def receive_new_group(ctx: Context, datagram: Datagram, header: Header, body: bytes) -> None:
@@ -20,7 +20,7 @@ def receive_new_group(ctx: Context, datagram: Datagram, header: Header, body: by
     sa = find(ctx, datagram, header)
     if sa is None:
         return
-    if not sa.usable or not header.message_id or not header.flags & Flag.E:
+    if not sa.usable or not header.message_id or not header.encrypted:
         raise PeerMisbehavedError("new group mode before phase 1 is over, without message id, or in clear")
     digest = digest_of(datagram)
     node = sa.nodes.get(header.message_id)

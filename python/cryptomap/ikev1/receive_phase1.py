@@ -30,7 +30,7 @@ from cryptomap.model.error import (
 )
 from cryptomap.model.status import Role
 from cryptomap.wire.isakmp import NO_COOKIE, Header, decode_payloads
-from cryptomap.wire.numbers import ExchangeType, Flag, NotifyType
+from cryptomap.wire.numbers import ExchangeType, NotifyType
 from cryptomap.wire.payload import NotifyPayload
 
 _LEARNT = (
@@ -159,7 +159,7 @@ def _process_phase1(
     except Exception:
         _step_back(ctx, sa, before)
         raise
-    if header.flags & Flag.E or (step.phase is None and sa.role is Role.RESPONDER):
+    if header.encrypted or (step.phase is None and sa.role is Role.RESPONDER):
         # Proved, so that where it came from is where the peer is: it may have floated to port 4500.
         if sa.role is Role.RESPONDER:
             natt.settle(ctx, sa, datagram.local)
@@ -180,7 +180,7 @@ def _has_initial_contact(message: Message) -> bool:
 
 
 def _open_phase1(ctx: Context, sa: IsakmpSa, phase: Phase1, header: Header, body: bytes) -> Message:
-    encrypted = bool(header.flags & Flag.E)
+    encrypted = header.encrypted
     if phase.rules.encrypted not in (None, encrypted):
         raise PeerMisbehavedError("encrypted too early, or in clear too late")
     if not encrypted:

@@ -23,7 +23,6 @@ from cryptomap.model.error import MalformedError, PeerMisbehavedError
 from cryptomap.model.status import Role
 from cryptomap.wire.config_numbers import ConfigAttribute, ConfigMessage
 from cryptomap.wire.isakmp import Header
-from cryptomap.wire.numbers import Flag
 from cryptomap.wire.payload import AttributesPayload
 
 Answered = AwaitCredentials | AwaitXauthAck | AwaitPushAck | AwaitConfiguration
@@ -37,7 +36,7 @@ def receive_transaction(ctx: Context, datagram: Datagram, header: Header, body: 
     sa = find(ctx, datagram, header)
     if sa is None:
         return
-    if not sa.usable or not header.message_id or not header.flags & Flag.E:
+    if not sa.usable or not header.message_id or not header.encrypted:
         raise PeerMisbehavedError("transaction before phase 1 is over, without message id, or in clear")
     node = sa.nodes.get(header.message_id)
     digest = digest_of(datagram)

@@ -105,12 +105,15 @@ class Clause:
     lines: tuple[PolicyLine, ...]
     template: Template | None = None
 
-    def permits(self, peer: Address, proxies: Selector, profile: str | None) -> PolicyLine | Template | None:
-        """What lets `peer` have all of `proxies` (outbound direction): a mirrored list or a part of it
-        passes, more than the list permits does not. An entry bound to an ISAKMP profile serves only SAs
-        of that profile."""
-        anyone = self.template is not None and not self.entry.peers
-        if not (anyone or peer in self.entry.peers) or self.entry.isakmp_profile not in (None, profile):
+    @property
+    def is_for_anyone(self) -> bool:
+        return self.template is not None and not self.entry.peers
+
+    def permits(self, proxies: Selector, profile: str | None) -> PolicyLine | Template | None:
+        """What lets a peer of the entry have all of `proxies` (outbound direction): a mirrored list or a part
+        of it passes, more than the list permits does not. An entry bound to an ISAKMP profile serves only
+        SAs of that profile."""
+        if self.entry.isakmp_profile not in (None, profile):
             return None
         if self.template is not None and self.entry.match_address is None:
             return self.template
@@ -135,8 +138,15 @@ class Spd:
         self._maps = maps or {}
         self._outsides = outsides or {}
         self._by_id = {line.policy_id: line for name in clauses for line in self.lines(name)}
+        self._in_order = tuple(clause for part in clauses.values() for clause in part)
+        self._for_anyone: list[int] = []
+        self._by_peer: dict[Address, list[int]] = {}
         self._by_template: dict[tuple[int, int], Clause] = {}
-        for clause in (clause for part in clauses.values() for clause in part):
+        for number, clause in enumerate(self._in_order):
+            for peer in dict.fromkeys(clause.entry.peers):
+                self._by_peer.setdefault(peer, []).append(number)
+            if clause.is_for_anyone:
+                self._for_anyone.append(number)
             if clause.template is not None:
                 self._by_template.setdefault((clause.template.slot, clause.entry.sequence), clause)
 
@@ -187,8 +197,9 @@ class Spd:
         self, local: Address, peer: Address, proxies: Selector, profile: str | None = None
     ) -> Iterator[PolicyLine | Template]:
         """What lets `peer` have `proxies` (outbound direction), in the order of search."""
-        for clause in (clause for clauses in self._clauses.values() for clause in clauses):
-            found = clause.permits(peer, proxies, profile) if clause.local_address == local else None
+        for number in sorted((*self._by_peer.get(peer, ()), *self._for_anyone)):
+            clause = self._in_order[number]
+            found = clause.permits(proxies, profile) if clause.local_address == local else None
             if (
                 isinstance(found, Template)
                 and self._by_template[found.slot, found.entry.sequence] is not clause
@@ -206,7 +217,9 @@ class Spd:
         clause = self._by_template.get((line.template.slot, line.template.entry.sequence))
         if clause is None or clause.template is None or clause.local_address != local:
             return None
-        if clause.permits(peer, line.proxy, line.entry.isakmp_profile) is None:
+        if not (clause.is_for_anyone or peer in clause.entry.peers):
+            return None
+        if clause.permits(line.proxy, line.entry.isakmp_profile) is None:
             return None
         return clause.template.line(line.policy_id, line.entry.sequence, peer, line.proxy)
 

@@ -27,11 +27,12 @@ class Reader:
 
     def take(self, count: int) -> bytes:
         """The next `count` octets."""
-        if not 0 <= count <= self.left:
-            raise MalformedError(f"{self.what}: {count} octets wanted, {self.left} left")
         start = self._position
-        self._position = start + count
-        return self._data[start : self._position]
+        end = start + count
+        if not start <= end <= self._end:
+            raise MalformedError(f"{self.what}: {count} octets wanted, {self.left} left")
+        self._position = end
+        return self._data[start:end]
 
     def sub(self, count: int, what: str) -> "Reader":
         """A cursor over the next `count` octets: what a nested length field spans."""

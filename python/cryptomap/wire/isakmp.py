@@ -22,7 +22,7 @@ and before each payload:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from struct import Struct
 
 from cryptomap.wire.cursor import Reader
@@ -58,7 +58,12 @@ class Header:
     @classmethod
     def decode(cls, data: bytes) -> "Header":
         """Reads the first 28 octets; says nothing about what follows."""
-        fields = Reader(data, "ISAKMP header").fixed(_HEADER)
+        return cls.read(Reader(data, "ISAKMP header"))
+
+    @classmethod
+    def read(cls, reader: Reader) -> "Header":
+        """The next 28 octets."""
+        fields = reader.fixed(_HEADER)
         initiator, responder, following, version, exchange, flags, message_id, length = fields
         return cls(
             initiator,
@@ -71,17 +76,10 @@ class Header:
             version,
         )
 
-    def encode(self) -> bytes:
-        return _HEADER.pack(
-            self.initiator_cookie,
-            self.responder_cookie,
-            self.next_payload,
-            self.version,
-            self.exchange,
-            self.flags,
-            self.message_id,
-            self.length,
-        )
+    @property
+    def encrypted(self) -> bool:
+        """Whether the body is ciphertext."""
+        return Flag.E in self.flags
 
 
 def first_cookie(data: bytes) -> bytes | None:
@@ -100,13 +98,12 @@ def split(data: bytes) -> tuple[Header, bytes]:
 
     Raises `MalformedError` unless the major version is 1 and the length field is the datagram's length.
     """
-    header = Header.decode(data)
+    reader = Reader(data, "ISAKMP header")
+    header = Header.read(reader)
     if header.version >> 4 != _MAJOR_VERSION:
         raise MalformedError(f"ISAKMP header: version {header.version >> 4}.{header.version & 15}, not 1.x")
     if header.length != len(data):
         raise MalformedError(f"ISAKMP header: length field {header.length}, datagram of {len(data)} octets")
-    reader = Reader(data, "ISAKMP message")
-    reader.take(HEADER_SIZE)
     return header, reader.rest()
 
 
@@ -154,8 +151,17 @@ def encode_payloads(payloads: Sequence[Payload]) -> tuple[PayloadType, bytes]:
 
 def with_body(header: Header, first: int, body: bytes) -> bytes:
     """A message of this header and a body of payloads or ciphertext; next payload and length are set here."""
-    following = PayloadType(first)
-    return replace(header, next_payload=following, length=HEADER_SIZE + len(body)).encode() + body
+    octets = _HEADER.pack(
+        header.initiator_cookie,
+        header.responder_cookie,
+        first,
+        header.version,
+        header.exchange,
+        header.flags,
+        header.message_id,
+        HEADER_SIZE + len(body),
+    )
+    return octets + body
 
 
 def encode_message(header: Header, payloads: Sequence[Payload]) -> bytes:

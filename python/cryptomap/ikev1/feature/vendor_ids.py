@@ -77,18 +77,19 @@ def xauth() -> VendorPayload:
 
 def recognise(ctx: Context, sa: IsakmpSa, payloads: Iterable[VendorPayload]) -> None:
     """Tells of each id in turn, and notes what the peer can do."""
+    own_kind = _own_kind(sa.cookies)
     for payload in payloads:
         data = payload.data
         major, minor = (data[_MAJOR], data[_MINOR]) if len(data) > _MINOR else (None, None)
         sa.peer_takes_fragments |= data.startswith(_FRAGMENTATION)
         sa.peer_answers_dpd |= data.startswith(_DPD)
-        name = _name(data, sa.cookies)
+        name = _name(data, own_kind)
         sa.same_kind |= name == OWN_KIND
         ctx.emit(ev.PayloadProcessed(sa.ref, "vendor id", 0))
         ctx.emit(ev.VendorIdSeen(sa.ref, name, major, minor))
 
 
-def _name(data: bytes, cookies: Cookies) -> str | None:
+def _name(data: bytes, own_kind: bytes) -> str | None:
     if data in _NAT_T_SEEN:
         return _NAT_T_SEEN[data]
     if data.startswith(_UNITY):
@@ -99,7 +100,7 @@ def _name(data: bytes, cookies: Cookies) -> str | None:
         return "XAUTH"
     if data.startswith(_FRAGMENTATION):
         return "FRAGMENTATION"
-    return OWN_KIND if data == _own_kind(cookies) else None
+    return OWN_KIND if data == own_kind else None
 
 
 def _own_kind(cookies: Cookies) -> bytes:
