@@ -28,9 +28,9 @@ from cryptomap.daemon.nft import NftError
 from cryptomap.daemon.packet_log import not_ipsec
 from cryptomap.daemon.router import RunningRouter
 from cryptomap.daemon.runtime import make_runtime_directory, socket_path
-from cryptomap.daemon.sockets import open_esp, open_udp
+from cryptomap.daemon.sockets import open_esp
+from cryptomap.daemon.strangers import open_sockets
 from cryptomap.engine.userspace import UserspaceEngine
-from cryptomap.model.address import ISAKMP_PORT, NAT_T_PORT
 from cryptomap.model.config import InterfaceName, RouterConfig
 from cryptomap.model.error import CryptomapError
 
@@ -86,16 +86,14 @@ class Gateway:
         self._settling: asyncio.TimerHandle | None = None
         console = Reserved(socket_path(directory, name))
         stack.callback(console.release)
-        isakmp = stack.enter_context(open_udp(ISAKMP_PORT))
-        nat_t = stack.enter_context(open_udp(NAT_T_PORT))
+        self._sockets = open_sockets(stack)
         with open_esp() as esp:
-            self._engine = UserspaceEngine(esp_socket=esp, udp_socket=nat_t, mark=OWN_MARK)
+            self._engine = UserspaceEngine(esp_socket=esp, udp_socket=self._sockets.nat_t, mark=OWN_MARK)
         stack.callback(self._engine.close)
         self._host = Host(devices, directory / f"{name}.addresses")
         stack.callback(self._host.close)
         self._monitor = RouteMonitor(self._host.quiet_port)
         stack.callback(self._monitor.close)
-        self._sockets = (isakmp, nat_t)
         self._reserved = console
 
     async def start(self) -> None:

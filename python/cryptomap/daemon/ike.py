@@ -19,6 +19,7 @@ from cryptomap.daemon.flows import FlowTotals
 from cryptomap.daemon.host import Host, TunnelEngine
 from cryptomap.daemon.key_log import KeyLogger
 from cryptomap.daemon.sockets import receive, send
+from cryptomap.daemon.strangers import IkeSockets
 from cryptomap.ikev1.api import (
     AddPolicy,
     Authenticate,
@@ -33,7 +34,7 @@ from cryptomap.ikev1.api import (
     Send,
 )
 from cryptomap.ikev1.endpoint import Endpoint
-from cryptomap.model.address import NAT_T_PORT, Datagram
+from cryptomap.model.address import Datagram
 from cryptomap.model.config import RouterConfig
 from cryptomap.model.error import CryptomapError
 from cryptomap.model.event import Event, KeyLog
@@ -62,7 +63,7 @@ class IkeDriver:
         self,
         config: RouterConfig,
         spd: Spd,
-        sockets: tuple[socket.socket, socket.socket],
+        sockets: IkeSockets,
         engine: PacketEngine,
         host: Host,
         totals: FlowTotals,
@@ -74,7 +75,7 @@ class IkeDriver:
         key_logger: KeyLogger | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
-        self._isakmp, self._nat_t = sockets
+        self._sockets = sockets
         self._engine = engine
         self._host = host
         self._totals = totals
@@ -103,7 +104,8 @@ class IkeDriver:
 
     def start(self) -> None:
         """Begin to listen."""
-        self._loop.add_reader(self._isakmp, self._readable)
+        for opened in self._sockets.read_here:
+            self._loop.add_reader(opened, self._readable, opened)
         self._loop.add_reader(self._engine.event_fd(), self._engine_readable)
         self.endpoint.start(self.now)
         self.turn()
@@ -112,7 +114,8 @@ class IkeDriver:
         """Stop listening; what was sent has gone."""
         self.fetcher.close()
         self._authenticator.close()
-        self._loop.remove_reader(self._isakmp)
+        for opened in self._sockets.read_here:
+            self._loop.remove_reader(opened)
         self._loop.remove_reader(self._engine.event_fd())
         if self._timer is not None:
             self._timer.cancel()
@@ -136,8 +139,8 @@ class IkeDriver:
             self._timer.cancel()
         self._timer = None if tick is None else self._loop.call_at(tick, self._timeout)
 
-    def _readable(self) -> None:
-        self._feed(receive(self._isakmp))
+    def _readable(self, opened: socket.socket) -> None:
+        self._feed(receive(opened))
 
     def _engine_readable(self) -> None:
         self._feed(self._engine.receive_datagrams())
@@ -167,8 +170,7 @@ class IkeDriver:
     def _do(self, output: Output) -> None:
         match output:
             case Send(datagram, raw):
-                port = datagram.local.port
-                send(self._nat_t if port == NAT_T_PORT else self._isakmp, datagram, raw)
+                send(self._sockets.of(datagram.local.port), datagram, raw)
             case Emit(KeyLog() as event):
                 if self._key_logger is not None:
                     self._key_logger.isakmp(event)

@@ -25,10 +25,14 @@ _buffer = bytearray(65535)
 _view = memoryview(_buffer)
 
 
-def open_udp(port: int) -> socket.socket:
-    """A UDP socket on `port` of every IPv4 address that tells which address a datagram came to."""
+def open_udp(port: int, *, shared: bool = False) -> socket.socket:
+    """A UDP socket on `port` of every IPv4 address that tells which address a datagram came to.
+
+    `shared` is with those sockets of this user that allow it.
+    """
     opened = _open(socket.SOCK_DGRAM, 0, f"UDP port {port}")
     try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, shared)
         opened.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
         _make_room(opened)
         opened.bind(("0.0.0.0", port))
@@ -49,8 +53,9 @@ def open_esp() -> socket.socket:
 
 
 def receive(opened: socket.socket) -> Iterator[Datagram]:
-    """The datagrams that wait, at most some tens of them."""
+    """The datagrams that wait, at most some tens of them. ESP on port 4500 is left out."""
     port = opened.getsockname()[1]
+    marker = NON_ESP_MARKER if port == NAT_T_PORT else b""
     for _ in range(_BATCH):
         try:
             size, ancillary, _flags, remote = opened.recvmsg_into([_buffer], _ANCILLARY)
@@ -59,9 +64,10 @@ def receive(opened: socket.socket) -> Iterator[Datagram]:
         except OSError:  # an ICMP error for something sent earlier: retransmission deals with it
             continue
         local = _destination(ancillary, port)
-        if local is not None:
+        data = bytes(_view[:size])
+        if local is not None and data.startswith(marker):
             sender = Endpoint(IPv4Address(socket.inet_aton(remote[0])), remote[1])
-            yield Datagram(local, sender, bytes(_view[:size]))
+            yield Datagram(local, sender, data.removeprefix(marker))
 
 
 def send(opened: socket.socket, datagram: Datagram, raw: bool) -> None:

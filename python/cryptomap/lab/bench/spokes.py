@@ -14,7 +14,7 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 
 from cryptomap.daemon.configuration import load_text
-from cryptomap.daemon.sockets import NON_ESP_MARKER, open_udp, receive, send
+from cryptomap.daemon.sockets import open_udp, receive, send
 from cryptomap.ikev1.api import InstallSa, Send
 from cryptomap.ikev1.endpoint import Endpoint
 from cryptomap.lab.bench.plan import HUB_NET, SUITES, host, spoke, spoke_configuration
@@ -81,10 +81,6 @@ class Spokes:
             self._endpoint.acquire(time.monotonic(), Acquire(line.policy_id, packet))
 
     def _received(self, datagram: Datagram) -> None:
-        if datagram.local.port == NAT_T_PORT:
-            if not datagram.data.startswith(NON_ESP_MARKER):
-                return
-            datagram = replace(datagram, data=datagram.data[len(NON_ESP_MARKER) :])
         self._endpoint.receive_datagram(time.monotonic(), datagram)
 
     def _turn(self) -> None:
