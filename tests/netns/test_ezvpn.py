@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from scapy.layers.inet import ICMP, IP
 from tests.netns.wires import Wires, between_networks, eventually, typed
 
+from cryptomap.lab.capture import Capture
 from cryptomap.lab.gateway import Gateway
 
 SERVER = """hostname R2
@@ -159,3 +161,36 @@ def test_connect_manual(wires: Wires) -> None:
         assert "Current State: CONNECT_REQUIRED" in both.state()
         assert "10.9.9.1" not in node.run("ip", "address").stdout
         assert eventually(lambda: both.pairs() == 0)
+
+
+def test_client_mode_for_hosts_inside(wires: Wires) -> None:
+    """They go out as the address that R3 was given, and nothing of theirs leaves in clear; the answers find
+    them. What is not behind the gateway goes its own way."""
+    with wires.outside() as outside, site(wires) as both:
+        assert both.active(), both.client.log_end(60)
+        with Capture(wires.nodes["PC2"], "eth0") as seen:
+            assert wires.ping("PC3", "2.2.2.10", count=3)
+        echoes = [packet.addresses for packet in seen.packets]
+        assert ("10.9.9.1", "2.2.2.10") in echoes, echoes
+        assert not [pair for pair in echoes if any(address.startswith("3.3.3.") for address in pair)]
+        assert "!!!!!" in typed(both.client, "ping 2.2.2.10 source Ethernet0/1")
+        wires.nodes["ISP"].route("3.3.3.0/24", "13.1.1.3")
+        assert wires.ping("PC3", "13.1.1.1"), "not by the tunnel"
+        typed(both.server, "clear crypto sa")
+        typed(both.server, "clear crypto isakmp")
+        wires.ping("PC3", "2.2.2.10", count=5)
+        assert both.active()
+        assert wires.ping("PC3", "2.2.2.10", count=3)
+        outside.stop()
+        assert between_networks(outside) == []
+
+
+def test_forged_answers_are_refused(wires: Wires) -> None:
+    """In clear from outside, as if they came from behind the gateway."""
+    with site(wires) as both:
+        assert both.active(), both.client.log_end(60)
+        with Capture(wires.nodes["PC3"], "eth0") as seen:
+            wires.send("ISP", IP(src="2.2.2.10", dst="3.3.3.10") / ICMP())
+            assert wires.ping("PC3", "2.2.2.10")
+        echoes = [packet.addresses for packet in seen.packets]
+        assert echoes.count(("2.2.2.10", "3.3.3.10")) == 1, echoes

@@ -22,7 +22,7 @@ from cryptomap.daemon.route_table import route_table
 from cryptomap.daemon.sysctl import Sysctl
 from cryptomap.engine.backend import Backend
 from cryptomap.model.address import Address
-from cryptomap.model.config import InterfaceName, RouterConfig
+from cryptomap.model.config import Interface, InterfaceName, RouterConfig
 from cryptomap.model.error import ConfigurationError
 from cryptomap.policy.spd import PolicyLine, Spd, compile_spd
 
@@ -78,7 +78,7 @@ class Host:
 
     def apply(self, config: RouterConfig, spd: Spd, engine: TunnelEngine) -> None:
         """Make this host, and the engine's policies, what `config` and its SPD say."""
-        protected = [self._protect(name, spd) for name in spd.interfaces]
+        protected = [self._protect(config.interfaces[name], spd) for name in spd.interfaces]
         self.interception.guard(protected)
         self.interfaces.apply(config)
         mtus = self._tunnel_mtus(config, protected)
@@ -193,11 +193,12 @@ class Host:
     def _resize(self) -> None:
         self.interception.resize(self._tunnel_mtus(self._config, self._protected))
 
-    def _protect(self, name: InterfaceName, spd: Spd) -> Protected:
+    def _protect(self, interface: Interface, spd: Spd) -> Protected:
+        name = interface.name
         link = self.interfaces.link(name)
         if link is None:
             raise ConfigurationError(f"the Linux device of interface {name} has gone")
-        return Protected(name, link.name, link.index, tuple(spd.specs(name)))
+        return Protected(name, link.name, link.index, tuple(spd.specs(name)), interface.translations)
 
     def _attach(self, item: Protected, mtu: int, engine: TunnelEngine) -> None:
         attached = self._attached.get(item.interface)

@@ -31,6 +31,7 @@ from cryptomap.model.remote_access import (
     ClientGroup,
     EzvpnClient,
     RadiusServer,
+    Translation,
     User,
 )
 from cryptomap.model.secret import Secret as Secret
@@ -233,6 +234,8 @@ class Interface:
     crypto_map: str | None = None
     ezvpn_outside: str | None = None
     """`crypto ipsec client ezvpn NAME`: where that client calls from."""
+    translations: tuple[Translation, ...] = ()
+    """Of hosts whose packets leave here by a tunnel: never configured, see `policy.ezvpn`."""
     ezvpn_inside: str | None = None
     """`crypto ipsec client ezvpn NAME inside`: whose networks it is for."""
     shutdown: bool = False

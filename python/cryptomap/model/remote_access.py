@@ -202,6 +202,15 @@ class EzvpnTunnel:
     assignment: Assignment
 
 
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """Hosts in `source` go through a tunnel to `destination` as `address` (port address translation)."""
+
+    source: IPv4Network
+    destination: IPv4Network
+    address: IPv4Address
+
+
 class EzvpnState(StrEnum):
     """How far a client of ours is; the values are what IOS shows."""
 

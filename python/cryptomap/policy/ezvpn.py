@@ -15,7 +15,7 @@ from cryptomap.model.config import (
     RouterConfig,
     TransformSet,
 )
-from cryptomap.model.remote_access import EzvpnClient, EzvpnMode, EzvpnTunnel, XauthMode
+from cryptomap.model.remote_access import EzvpnClient, EzvpnMode, EzvpnTunnel, Translation, XauthMode
 from cryptomap.policy.client_access import permitted_sources
 
 _FIRST_LOOPBACK = 10000
@@ -82,13 +82,18 @@ def _with_tunnel(
         pfs=Group.MODP_1024 if tunnel.assignment.pfs else None,
         ezvpn=client.name,
     )
+    behind = tunnel.assignment.split_include or (_EVERYTHING,)
     aces = tuple(
         Ace(Action.PERMIT, _wildcard(source), _wildcard(destination))
         for source in _sources(config, client, tunnel)
-        for destination in tunnel.assignment.split_include or (_EVERYTHING,)
+        for destination in behind
     )
+    hidden = tuple(_hidden(config, client, tunnel, behind))
     crypto_map = CryptoMap(name, {1: entry}, local_address=_local_address(client))
-    interfaces = {**config.interfaces, interface.name: replace(interface, crypto_map=name)}
+    interfaces = {
+        **config.interfaces,
+        interface.name: replace(interface, crypto_map=name, translations=hidden),
+    }
     if tunnel.assignment.address is not None:
         loopback = loopback_name(config, client)
         interfaces[loopback] = Interface(loopback, IPv4Interface(tunnel.assignment.address))
@@ -107,6 +112,16 @@ def _sources(config: RouterConfig, client: EzvpnClient, tunnel: EzvpnTunnel) -> 
         yield IPv4Network(tunnel.assignment.address)
     if client.mode is not EzvpnMode.CLIENT:
         yield from inside_networks(config, client)
+
+
+def _hidden(
+    config: RouterConfig, client: EzvpnClient, tunnel: EzvpnTunnel, behind: tuple[IPv4Network, ...]
+) -> Iterator[Translation]:
+    """In client mode inside hosts share the address that the gateway gave."""
+    address = tunnel.assignment.address
+    if client.mode is EzvpnMode.CLIENT and address is not None:
+        for source in inside_networks(config, client):
+            yield from (Translation(source, destination, address) for destination in behind)
 
 
 def inside_networks(config: RouterConfig, client: EzvpnClient) -> Iterator[IPv4Network]:

@@ -92,6 +92,7 @@ def test_question_marks_lead_to_every_command(command: Command) -> None:
 
 NO_LINE = {
     "CryptoMapEntry.ezvpn": "of entries that policy.ezvpn makes",
+    "Interface.translations": "of tunnels, the same",
     "IsakmpPolicy.extended": "of policies that policy.ezvpn makes",
 }
 """Fields that no line sets, and what they are for."""

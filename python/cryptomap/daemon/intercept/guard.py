@@ -2,7 +2,8 @@
 
 `postrouting` is looked at before and after source NAT, so that an address translation cannot hide a
 packet from its line. A packet in the TUN device passes the same lines only to be counted. An ICMP error
-is looked at twice: for what it is, and for what it quotes.
+is looked at twice: for what it is, and for what it quotes. Hosts that share an Easy VPN client's address
+get it on the way into the TUN device, before the engine looks for their policy.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -62,17 +63,25 @@ def _interface(number: int, item: Protected) -> list[str]:
     lines += _chain(f"answer_{number}", [SPEAK_FOR_DESTINATION, *reroute])
     for hook in HOOKS:
         lines += [line for slot in item.slots for line in _chain(chain_name(hook, number, slot), [])]
-    lines += _walk("out", number, item, lambda line: _outbound(number, line, f"protect_{number}", True))
-    lines += _walk("again", number, item, lambda line: _outbound(number, line, f"protect_{number}", False))
-    lines += _walk("local", number, item, lambda line: _outbound(number, line, f"reroute_{number}", False))
+    protect, again = f"protect_{number}", f"reroute_{number}"
+    lines += _walk("out", number, item, lambda line: _outbound(number, line, protect, True), protect)
+    lines += _walk("again", number, item, lambda line: _outbound(number, line, protect, False), protect)
+    lines += _walk("local", number, item, lambda line: _outbound(number, line, again, False), again)
     lines += _walk("quoted_local", number, item, lambda line: quoting(line, f"answer_{number}"))
     lines += _walk("quoted_out", number, item, lambda line: quoting(line, "quoted"))
     lines += _walk("in", number, item, _inbound)
     return lines
 
 
-def _walk(hook: str, number: int, item: Protected, rules: Callable[[PolicySpec], Iterator[str]]) -> list[str]:
-    """An interface's chain for a hook, which looks at one block of lines after the other."""
+def _walk(
+    hook: str,
+    number: int,
+    item: Protected,
+    rules: Callable[[PolicySpec], Iterator[str]],
+    translated: str | None = None,
+) -> list[str]:
+    """An interface's chain for a hook, which looks at one block of lines after the other. Packets that would
+    have another address in the tunnel then go to the chain `translated`."""
     name = f"{hook}_{number}"
     lines: list[str] = []
     blocks = item.blocks()
@@ -82,7 +91,14 @@ def _walk(hook: str, number: int, item: Protected, rules: Callable[[PolicySpec],
             dynamic = line.action is PolicyAction.DYNAMIC
             body += [f"jump {chain_name(hook, number, line.policy_id)}"] if dynamic else rules(line)
         lines += _chain(f"{name}_{position}", body)
-    return lines + _chain(name, [f"jump {name}_{position}" for position in range(len(blocks))])
+    jumps = [f"jump {name}_{position}" for position in range(len(blocks))]
+    hidden = [f"{_matches(one)} goto {translated}" for one in _hidden(item)] if translated else []
+    return lines + _chain(name, [*jumps, *hidden])
+
+
+def _hidden(item: Protected) -> Iterator[Selector]:
+    """The packets that get another address in the tunnel, as they are before."""
+    return (Selector(one.source, one.destination) for one in item.translations)
 
 
 def _outbound(number: int, line: PolicySpec, target: str, counted: bool) -> Iterator[str]:
@@ -126,7 +142,7 @@ def _ports(line: PolicySpec, reverse: bool = False) -> str:
 
 def _hooks(protected: Sequence[Protected]) -> list[str]:
     ours = f"meta mark {OWN_MARK:#x} accept"
-    before, after, local, inbound = [ours], [ours], [ours], []
+    before, after, local, inbound, translations = [ours], [ours], [ours], [], []
     for number, item in enumerate(protected):
         before.append(f'oifname {{ "{item.device}", "{item.tun}" }} jump out_{number}')
         before.append(f'oifname "{item.device}" jump quoted_out_{number}')
@@ -138,11 +154,18 @@ def _hooks(protected: Sequence[Protected]) -> list[str]:
             f"{arriving} fib daddr type local ip protocol {{ 50, 51 }} accept",
             f"{arriving} fib daddr type local udp dport {{ 500, 4500 }} accept",
             f"{arriving} jump in_{number}",
+            *(f"{arriving} {_matches(one.reversed())} goto refuse" for one in _hidden(item)),
+        ]
+        translations += [
+            f'oifname "{item.tun}" ip saddr {one.source} ip daddr {one.destination} snat ip to {one.address}'
+            for one in item.translations
         ]
     lines = _base("guard_before_nat", "filter", "postrouting", -150, before)
     lines += _base("guard_after_nat", "filter", "postrouting", 300, after)
     lines += _base("local_packets", "route", "output", -150, local)
     lines += _base("arriving", "filter", "prerouting", -300, inbound)
+    if translations:
+        lines += _base("translations", "nat", "postrouting", 100, translations)
     steered = steering(enumerate(protected))
     if steered:
         lines += _base("steering", "filter", "prerouting", -150, steered)

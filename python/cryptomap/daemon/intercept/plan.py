@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from cryptomap.model.config import InterfaceName
 from cryptomap.model.error import MisuseError
+from cryptomap.model.remote_access import Translation
 from cryptomap.model.sa import PolicyAction, PolicySpec
 
 TABLE = "cryptomap"
@@ -27,6 +28,8 @@ class Protected:
     device: str
     index: int
     policies: tuple[PolicySpec, ...] = ()
+    translations: tuple[Translation, ...] = ()
+    """Of hosts whose packets go into the TUN device under another address, which the lines protect."""
 
     @property
     def tun(self) -> str:

@@ -17,6 +17,7 @@ from cryptomap.daemon.intercept.plan import OWN_MARK, Protected
 from cryptomap.daemon.netlink import Netlink
 from cryptomap.model.error import ConfigurationError
 from cryptomap.model.sa import PolicyAction, PolicySpec
+from cryptomap.model.selector import Selector
 
 ENTRIES = (100, 101)
 BANKS = (1000, 15500)
@@ -34,6 +35,7 @@ def plan_rules(protected: Sequence[Protected], bank: int) -> list[Rule]:
     for item in protected:
         start = bank + len(rules)
         rules += [_rule(item, line, start, position) for position, line in enumerate(item.policies)]
+        rules += _translated(item, start + len(item.policies))
     rules.append({"priority": bank + len(rules), "action": "goto", "goto": END})
     if len(rules) > BANK_SIZE:
         raise ConfigurationError(
@@ -43,7 +45,7 @@ def plan_rules(protected: Sequence[Protected], bank: int) -> list[Rule]:
 
 
 def _rule(item: Protected, line: PolicySpec, start: int, position: int) -> Rule:
-    rule: Rule = {"priority": start + position, **_matches(line)}
+    rule: Rule = {"priority": start + position, **_line_matches(line)}
     if line.action is PolicyAction.PROTECT:
         return {**rule, "table": item.table}
     if line.action is PolicyAction.DYNAMIC:
@@ -52,8 +54,24 @@ def _rule(item: Protected, line: PolicySpec, start: int, position: int) -> Rule:
     return {**rule, "action": "goto", "goto": start + min(line.jump_to, len(item.policies))}
 
 
-def _matches(line: PolicySpec) -> Rule:
-    selector = line.selector
+def _translated(item: Protected, start: int) -> list[Rule]:
+    """Those of hosts that have another address in the tunnel, behind the lines."""
+    return [
+        {"priority": priority, **_matches(Selector(one.source, one.destination)), "table": item.table}
+        for priority, one in enumerate(item.translations, start)
+    ]
+
+
+def _line_matches(line: PolicySpec) -> Rule:
+    rule = _matches(line.selector)
+    ports = {"sport_range": line.source_ports, "dport_range": line.destination_ports}
+    for word, (low, high) in ports.items():
+        if (low, high) != (0, 65535):
+            rule[word] = f"{low}:{high}"
+    return rule
+
+
+def _matches(selector: Selector) -> Rule:
     rule: Rule = {}
     if selector.source.prefixlen:
         rule["src"] = str(selector.source)
@@ -61,10 +79,6 @@ def _matches(line: PolicySpec) -> Rule:
         rule["dst"] = str(selector.destination)
     if selector.protocol:
         rule["ip_proto"] = selector.protocol
-    ports = {"sport_range": line.source_ports, "dport_range": line.destination_ports}
-    for word, (low, high) in ports.items():
-        if (low, high) != (0, 65535):
-            rule[word] = f"{low}:{high}"
     return rule
 
 
