@@ -17,6 +17,7 @@ from cryptomap.pki.certificate import Certificate
 
 URL = "http://192.0.2.2/cgi-bin/pkiclient.exe"
 CONFIG = """hostname CA
+{shield}
 crypto pki server lab
  issuer-name CN=lab CA, O=lab
 {grant}
@@ -57,23 +58,25 @@ class Enrolling:
         octets = bytes.fromhex(self.client.run(sys.executable, "-c", program).stdout)
         (self.folder / "lab.crl").write_bytes(octets)
 
-    def enrol(self) -> Certificate:
+    def enrol(self, *algorithms: str) -> Certificate:
         names = ("--dn", '"O=lab, CN=charon"', "--san", "charon.lab.com")
         authority = ("--cacert-enc", "ca.der", "--cacert-sig", "ca.der")
         waiting = ("--interval", "1", "--maxpolltime", "20")
-        self.pki("--scep", "--url", URL, "--in", "key.der", *names, *authority, *waiting, into="own.der")
+        request = ("--scep", "--url", URL, "--in", "key.der", *names, *algorithms)
+        self.pki(*request, *authority, *waiting, into="own.der")
         return Certificate.from_der((self.folder / "own.der").read_bytes())
 
 
 @pytest.fixture
 def enrolling(request: pytest.FixtureRequest) -> Iterator[Enrolling]:
-    """The parameter is the line on granting."""
+    """The parameter is the line on granting, and one on the compliance shield."""
+    grant, shield = request.param
     with namespaces(["client", "server"]) as nodes, tempfile.TemporaryDirectory(prefix="cmp-") as name:
         connect(nodes["client"], "eth0", nodes["server"], "eth0")
         nodes["client"].address("eth0", "192.0.2.1/24")
         folder = Path(name)
         config = folder / "CA.cfg"
-        config.write_text(CONFIG.format(grant=request.param))
+        config.write_text(CONFIG.format(grant=grant, shield=shield))
         router = Router("CA", config, {"Ethernet0/0": "eth0"})
         gateway = Gateway(router, nodes["server"], folder, folder)
         try:
@@ -87,7 +90,25 @@ def enrolling(request: pytest.FixtureRequest) -> Iterator[Enrolling]:
             gateway.stop()
 
 
-@pytest.mark.parametrize("enrolling", [" grant auto"], indirect=True)
+SHIELD, NO_SHIELD = "!", "crypto engine compliance shield disable"
+OLD = ("--cipher", "des3", "--digest", "sha1")
+
+
+@pytest.mark.parametrize("enrolling", [(" grant auto", NO_SHIELD)], indirect=True)
+def test_triple_des_and_sha_1(enrolling: Enrolling) -> None:
+    """As routers of old ask: the answer is made the same way, or the client would not take it."""
+    assert enrolling.enrol(*OLD).title == "cn=charon,o=lab"
+    assert "certificate trusted" in enrolling.pki("--verify", "--in", "own.der", "--cacert", "ca.der")
+
+
+@pytest.mark.parametrize("enrolling", [(" grant auto", SHIELD)], indirect=True)
+def test_weak_algorithms_are_refused_under_the_shield(enrolling: Enrolling) -> None:
+    with pytest.raises(AssertionError, match="HTTP 400"):
+        enrolling.enrol(*OLD)
+    assert enrolling.enrol().title == "cn=charon,o=lab"
+
+
+@pytest.mark.parametrize("enrolling", [(" grant auto", SHIELD)], indirect=True)
 def test_granted_at_once(enrolling: Enrolling) -> None:
     certificate = enrolling.enrol()
     assert certificate.title == "cn=charon,o=lab"
@@ -95,7 +116,7 @@ def test_granted_at_once(enrolling: Enrolling) -> None:
     assert "certificate trusted" in enrolling.pki("--verify", "--in", "own.der", "--cacert", "ca.der")
 
 
-@pytest.mark.parametrize("enrolling", ["!"], indirect=True)
+@pytest.mark.parametrize("enrolling", [("!", SHIELD)], indirect=True)
 def test_granted_by_a_person(enrolling: Enrolling) -> None:
     """The client polls, and somebody grants its request meanwhile. Then the certificate is revoked."""
 

@@ -28,7 +28,6 @@ from cryptomap.pki.certificate import configured
 from cryptomap.pki.ledger import Ledger
 from cryptomap.pki.name import parse_name
 from cryptomap.pki.party import Party
-from cryptomap.pki.scep.message import NONCE_SIZE
 from cryptomap.pki.scep.service import Authority, serve
 from cryptomap.policy.own_keys import OwnKey, OwnKeys
 
@@ -98,9 +97,11 @@ class CertificateServers:
 
     def authority(self, name: str) -> Authority | None:
         """A server that runs, with its certificate and key."""
-        server = self._owner.config.pki_servers.get(name)
-        party = self._party(name)
-        return Authority(server, party) if server and party and name in self._ledgers else None
+        config = self._owner.config
+        server, party = config.pki_servers.get(name), self._party(name)
+        if server is None or party is None or name not in self._ledgers:
+            return None
+        return Authority(server, party, takes_old=not config.compliance_shield)
 
     def _wanted(self) -> list[PkiServer]:
         return [server for server in self._owner.config.pki_servers.values() if not server.shutdown]
@@ -175,9 +176,8 @@ class CertificateServers:
         if not self._limit.allows(operation, time.monotonic()):
             return HttpAnswer(b"too busy\n", status=503)
         octets = request.body or _decode(message)
-        nonce = os.urandom(NONCE_SIZE)
         before = self._ledgers[name]
-        answer, after = serve(authority, before, operation, octets, datetime.now(UTC), nonce)
+        answer, after = serve(authority, before, operation, octets, datetime.now(UTC), os.urandom)
         if after != before:
             self.store(name, after)
         return HttpAnswer(answer.body, answer.content_type, answer.status)

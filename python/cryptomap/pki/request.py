@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AttributeOID
@@ -13,6 +15,7 @@ from cryptomap.crypto.rsa import RsaKeyPair, RsaPublicKey
 from cryptomap.model.error import MalformedError
 from cryptomap.pki.certificate import UNREADABLE
 from cryptomap.pki.name import UNSTRUCTURED_ADDRESS, UNSTRUCTURED_NAME
+from cryptomap.pki.scep.suite import OLD_DIGESTS, Digest
 
 MOST_OCTETS = 16384
 
@@ -52,6 +55,8 @@ class CertificateRequest:
     der: bytes = field(repr=False)
     parsed: x509.CertificateSigningRequest = field(compare=False)
     key: RsaPublicKey = field(compare=False)
+    old: bool = field(default=False, compare=False)
+    """Whether it is signed over a weak hash, MD5 or SHA-1."""
 
     @classmethod
     def from_der(cls, der: bytes) -> "CertificateRequest":
@@ -60,12 +65,14 @@ class CertificateRequest:
             raise MalformedError(f"a request of {len(der)} octets is too long")
         try:
             parsed = x509.load_der_x509_csr(der)
-            key, good, _ = parsed.public_key(), parsed.is_signature_valid, parsed.extensions
+            key, kind, _ = parsed.public_key(), parsed.signature_algorithm_oid, parsed.extensions
+            old = next((each for each in OLD_DIGESTS if each.signature == kind), None)
+            good = isinstance(key, RSAPublicKey) and _is_good(parsed, key, old)
         except UNREADABLE as error:
             raise MalformedError(f"no certificate request: {error}") from error
         if not isinstance(key, RSAPublicKey) or not good:
             raise MalformedError("a certificate request without an RSA key, or not signed by it")
-        return cls(der, parsed, RsaPublicKey.of(key))
+        return cls(der, parsed, RsaPublicKey.of(key), old is not None)
 
     @property
     def alternatives(self) -> x509.SubjectAlternativeName | None:
@@ -73,6 +80,17 @@ class CertificateRequest:
             return self.parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         except x509.ExtensionNotFound:
             return None
+
+
+def _is_good(parsed: x509.CertificateSigningRequest, key: RSAPublicKey, old: Digest | None) -> bool:
+    """The library does not check signatures over MD5 and SHA-1 itself."""
+    if old is None:
+        return parsed.is_signature_valid
+    try:
+        key.verify(parsed.signature, parsed.tbs_certrequest_bytes, PKCS1v15(), old.hash)
+    except InvalidSignature:
+        return False
+    return True
 
 
 USAGE = x509.KeyUsage(

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from os import urandom
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -199,7 +200,7 @@ class FakeRouter:
             message = base64.b64decode(query["message"], validate=True)
         if operation == "GetCACaps" and self.far_takes_no_post:
             return b""
-        answer, self.far_ledger = serve(authority, ledger, operation, message, NOTE_TIME, bytes(16))
+        answer, self.far_ledger = serve(authority, ledger, operation, message, NOTE_TIME, urandom)
         return answer.body
 
     async def obtain(self, fetch: Fetch) -> Fetched:

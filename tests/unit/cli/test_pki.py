@@ -135,7 +135,8 @@ def test_authenticate_is_refused(script: Script) -> None:
 @pytest.mark.parametrize("old", [False, True], ids=["posted", "in the address"])
 def test_enroll_over_http(script: Script, old: bool) -> None:
     script.trustpoint(URL, ca())
-    script.router.far_authority, script.router.far_takes_no_post = SERVICE, old
+    script.router.far_authority = replace(SERVICE, takes_old=old)
+    script.router.far_takes_no_post = old
     told = script.type("crypto pki enroll lab", "yes")
     assert "% The subject name in the certificate will include: CN=R2, O=lab\n" in told
     assert "% The subject name in the certificate will include: R2.lab.com\n" in told
@@ -145,6 +146,17 @@ def test_enroll_over_http(script: Script, old: bool) -> None:
     assert certificate.title == "hostname=R2.lab.com,cn=R2,o=lab"
     assert [each.label for each in script.router.keys.keys] == ["R2.lab.com"]
     assert script.router.lines[-1].startswith("%PKI-6-CERTRET")
+
+
+def test_enroll_with_weak_algorithms_only_without_the_shield(script: Script) -> None:
+    script.trustpoint(URL, ca())
+    script.router.far_authority, script.router.far_takes_no_post = SERVICE, True
+    script.router.commit(replace(script.router.config, compliance_shield=True))
+    assert "`crypto engine compliance shield disable` allows it" in script.type(
+        "crypto pki enroll lab", "yes"
+    )
+    assert ("http", f"{URL}?operation=PKIOperation") not in script.router.calls
+    assert len(script.stored()) == 1
 
 
 def test_enroll_that_is_granted_later(script: Script) -> None:

@@ -5,6 +5,7 @@ import stat
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from os import urandom
 from pathlib import Path
 
 import pytest
@@ -114,7 +115,7 @@ def test_it_ends_and_begins_again(tmp_path: Path, listening: list[str]) -> None:
         first = owner.servers.authority("CA")
         assert first is not None
         client = Enrolment.begin(
-            first.party.certificate, Wish(parse_name("CN=R2")), key("r2"), "", datetime.now(UTC)
+            first.party.certificate, Wish(parse_name("CN=R2")), key("r2"), "", datetime.now(UTC), urandom
         )
         status, body = owner.ask("PKIOperation", client.ask(bytes(16)))
         assert status == 200

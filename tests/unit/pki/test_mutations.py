@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from os import urandom
 from random import Random
 
 import pytest
@@ -43,7 +44,7 @@ LEAF = CA.issue(
 ROOT, GOOD = Certificate.from_der(CA.certificate), Certificate.from_der(LEAF)
 OWN_ROOT = Certificate.from_der(make_root(parse_name("CN=own"), key("own"), Validity(NOW - DAY, NOW + DAY)))
 SERVICE = Service(PkiServer("own", grant_auto=True), Party(OWN_ROOT, key("own")))
-CLIENT = Enrolment.begin(OWN_ROOT, Wish(parse_name("CN=R2")), key("r2"), "", NOW)
+CLIENT = Enrolment.begin(OWN_ROOT, Wish(parse_name("CN=R2")), key("r2"), "", NOW, urandom)
 STRICT = Trustpoint("lab", revocation=(Revocation.CRL, Revocation.OCSP))
 
 
@@ -76,7 +77,7 @@ def as_name(octets: bytes) -> None:
 
 
 def as_message(octets: bytes) -> None:
-    answer, _ = serve(SERVICE, Ledger(), "PKIOperation", octets, NOW, bytes(16))
+    answer, _ = serve(SERVICE, Ledger(), "PKIOperation", octets, NOW, urandom)
     if answer.status == 200:
         CLIENT.read(answer.body, bytes(16), NOW)
 
@@ -86,7 +87,7 @@ def as_reply(octets: bytes) -> None:
 
 
 MESSAGE = CLIENT.ask(bytes(16))
-REPLY = serve(SERVICE, Ledger(), "PKIOperation", MESSAGE, NOW, bytes(16)).answer.body
+REPLY = serve(SERVICE, Ledger(), "PKIOperation", MESSAGE, NOW, urandom).answer.body
 TAKEN: dict[str, tuple[bytes, Callable[[bytes], object]]] = {
     "certificate": (LEAF, as_certificate),
     "authority": (CA.certificate, as_certificate),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from ipaddress import IPv4Address
+from os import urandom
 
 import pytest
 from cryptography import x509
@@ -38,11 +39,11 @@ WISH = Wish(parse_name("CN=R2, O=lab"), "R2.lab.com", IPv4Address("12.1.1.2"))
 
 
 def enrolment(name: str = "r2", wish: Wish = WISH) -> Enrolment:
-    return Enrolment.begin(ROOT, wish, key(name), "", NOW)
+    return Enrolment.begin(ROOT, wish, key(name), "", NOW, urandom)
 
 
 def ask(service: Service, ledger: Ledger, message: bytes) -> tuple[bytes, Ledger]:
-    answer, after = serve(service, ledger, "PKIOperation", message, NOW, OTHER_NONCE)
+    answer, after = serve(service, ledger, "PKIOperation", message, NOW, urandom)
     assert answer.content_type == "application/x-pki-message"
     return answer.body, after
 
@@ -97,13 +98,17 @@ def test_nobody_asks_for_anothers_case() -> None:
     """With the transaction of R2 and a key of its own: neither its certificate, nor in its way."""
     honest, thief = enrolment(), enrolment("thief")
     _, ledger = ask(MANUAL, Ledger(), honest.ask(NONCE))
-    stolen = Enrolment(ROOT, thief.client, thief.request)
-    forged = build_message(MessageType.CERT_POLL, honest.transaction, NONCE, b"\x30\x00", stolen.client, ROOT)
-    answer, _ = serve(MANUAL, MANUAL.grant(ledger, 1, NOW), "PKIOperation", forged, NOW, OTHER_NONCE)
+    stolen = Enrolment(ROOT, thief.client, thief.request, urandom)
+    forged = build_message(
+        MessageType.CERT_POLL, honest.transaction, NONCE, b"\x30\x00", stolen.client, ROOT, urandom
+    )
+    answer, _ = serve(MANUAL, MANUAL.grant(ledger, 1, NOW), "PKIOperation", forged, NOW, urandom)
     attributes = verify(answer.body).attributes
     assert verify(answer.body).content is None
     assert attributes[scep.message.PKI_STATUS] == "2"
-    own = build_message(MessageType.PKCS_REQ, honest.transaction, NONCE, thief.request, thief.client, ROOT)
+    own = build_message(
+        MessageType.PKCS_REQ, honest.transaction, NONCE, thief.request, thief.client, ROOT, urandom
+    )
     _, ledger = ask(MANUAL, ledger, own)
     body, _ = ask(MANUAL, MANUAL.grant(ledger, 1, NOW), honest.poll(NONCE))
     assert honest.read(body, NONCE, NOW) is not None
@@ -112,7 +117,7 @@ def test_nobody_asks_for_anothers_case() -> None:
 def test_a_request_for_another_key_than_the_signers() -> None:
     thief = enrolment("thief")
     message = build_message(
-        MessageType.PKCS_REQ, "T", NONCE, build_request(WISH, key("r2")), thief.client, ROOT
+        MessageType.PKCS_REQ, "T", NONCE, build_request(WISH, key("r2")), thief.client, ROOT, urandom
     )
     body, ledger = ask(AUTO, Ledger(), message)
     assert verify(body).attributes[scep.message.FAIL_INFO] == "1"
@@ -134,7 +139,7 @@ def test_what_a_request_may_not_choose() -> None:
     builder = x509.CertificateSigningRequestBuilder(parse_name("CN=R2"))
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     greedy = builder.sign(key("r2").private, x509_hash()).public_bytes(encoding())
-    client = Enrolment(ROOT, enrolment().client, greedy)
+    client = Enrolment(ROOT, enrolment().client, greedy, urandom)
     body, _ = ask(AUTO, Ledger(), client.ask(NONCE))
     certificate = client.read(body, NONCE, NOW)
     assert certificate is not None
@@ -183,7 +188,7 @@ def test_a_message_with_any_octet_changed() -> None:
     good = read_request(message, PARTY)
     for at in range(0, len(message), 3):
         broken = message[:at] + bytes([message[at] ^ 1]) + message[at + 1 :]
-        answer, ledger = serve(AUTO, Ledger(), "PKIOperation", broken, NOW, OTHER_NONCE)
+        answer, ledger = serve(AUTO, Ledger(), "PKIOperation", broken, NOW, urandom)
         if answer.status == 400:
             assert ledger == Ledger()
             continue
@@ -194,7 +199,7 @@ def test_a_message_with_any_octet_changed() -> None:
 
 @pytest.mark.parametrize("octets", [b"", b"\x30\x00", b"nonsense", ROOT.der])
 def test_no_message(octets: bytes) -> None:
-    answer, ledger = serve(AUTO, Ledger(), "PKIOperation", octets, NOW, NONCE)
+    answer, ledger = serve(AUTO, Ledger(), "PKIOperation", octets, NOW, urandom)
     assert (answer.status, ledger) == (400, Ledger())
     with pytest.raises((MalformedError, AuthenticationFailedError)):
         enrolment().read(octets, NONCE, NOW)
@@ -212,19 +217,19 @@ def test_lists_and_certificates_for_everybody() -> None:
     body, ledger = ask(AUTO, Ledger(), client.ask(NONCE))
     certificate = client.read(body, NONCE, NOW)
     assert certificate is not None
-    answer, _ = serve(AUTO, ledger, "GetCACert", b"", NOW, NONCE)
+    answer, _ = serve(AUTO, ledger, "GetCACert", b"", NOW, urandom)
     assert answer.body == ROOT.der
-    answer, _ = serve(AUTO, ledger, "GetCRL", b"", NOW, NONCE)
+    answer, _ = serve(AUTO, ledger, "GetCRL", b"", NOW, urandom)
     assert crl_verdict(answer.body, certificate, ROOT, NOW) is Verdict.GOOD
     revoked = ledger.with_revoked(certificate.serial, NOW)
     assert revoked is not None
     assert revoked.with_revoked(certificate.serial, NOW) is None
     assert ledger.with_revoked(99, NOW) is None
-    answer, _ = serve(AUTO, revoked, "GetCRL", b"", NOW, NONCE)
+    answer, _ = serve(AUTO, revoked, "GetCRL", b"", NOW, urandom)
     assert crl_verdict(answer.body, certificate, ROOT, NOW) is Verdict.REVOKED
     later = NOW + timedelta(hours=SERVER.lifetime_crl + 1)
     assert crl_verdict(answer.body, certificate, ROOT, later) is Verdict.USELESS
-    answer, _ = serve(AUTO, ledger, "Sing", b"", NOW, NONCE)
+    answer, _ = serve(AUTO, ledger, "Sing", b"", NOW, urandom)
     assert answer.status == 400
 
 

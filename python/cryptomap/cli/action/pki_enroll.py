@@ -10,7 +10,7 @@ from cryptomap.cli.dialogue import confirm
 from cryptomap.cli.trustpoints import PKI_HELP, find_trustpoint
 from cryptomap.crypto.pem import armour
 from cryptomap.crypto.rsa import RsaKeyPair
-from cryptomap.model.error import MalformedError
+from cryptomap.model.error import ConfigurationError, MalformedError
 from cryptomap.model.event import LogMessage
 from cryptomap.model.pki import CertificateKind, Enrollment, KeyUsage, Trustpoint
 from cryptomap.pki.authority import Validity, make_self_signed
@@ -18,6 +18,7 @@ from cryptomap.pki.paste import base64_lines, fingerprint
 from cryptomap.pki.request import Wish, build_request
 from cryptomap.pki.scep.client import CONTENT_TYPE, Enrolment
 from cryptomap.pki.scep.message import NONCE_SIZE
+from cryptomap.pki.scep.suite import agreed
 from cryptomap.pki.scep.url import scep_url
 from cryptomap.pki.stored import authorities, with_certificate
 from cryptomap.policy.enrolment import NOBODY, key_label, wish_of
@@ -157,7 +158,16 @@ async def _ask_authority(enrolling: _Enrolling) -> AsyncIterator[str]:
     pair = await _key(enrolling)
     (authority, *_) = authorities(router.config, trustpoint.name)
     now = router.clock().astimezone(UTC)
-    enrolment = Enrolment.begin(authority, enrolling.wish, pair, enrolling.password, now)
+    capabilities = await _capabilities(enrolling)
+    suite = agreed(capabilities)
+    if suite.old and router.config.compliance_shield:
+        raise RefusedError(
+            "% The authority takes no more than DES, Triple DES, MD5 or SHA-1, which is weak:\n"
+            "  `crypto engine compliance shield disable` allows it.\n"
+        )
+    enrolment = Enrolment.begin(
+        authority, enrolling.wish, pair, enrolling.password, now, router.random, suite
+    )
     yield (
         "% Certificate request sent to Certificate Authority\n"
         f"% The 'show crypto pki certificates {trustpoint.name}' command will show the certificate.\n\n"
@@ -165,7 +175,7 @@ async def _ask_authority(enrolling: _Enrolling) -> AsyncIterator[str]:
     shown = fingerprint(enrolment.request, "sha1")
     router.tell(LogMessage("PKI", 6, "CERTENROLL", f"Certificate Request Fingerprint SHA1: {shown}"))
     nonce = router.random(NONCE_SIZE)
-    answer = await _send(enrolling, enrolment.ask(nonce))
+    answer = await _send(enrolling, capabilities, enrolment.ask(nonce))
     try:
         certificate = enrolment.read(answer, nonce, router.clock().astimezone(UTC))
     except MalformedError as error:
@@ -182,10 +192,18 @@ async def _ask_authority(enrolling: _Enrolling) -> AsyncIterator[str]:
     router.tell(LogMessage("PKI", 6, "CERTRET", "Certificate received from Certificate Authority"))
 
 
-async def _send(enrolling: _Enrolling, message: bytes) -> bytes:
+async def _capabilities(enrolling: _Enrolling) -> bytes:
+    """What the authority says that it can: nothing, if it does not know the question."""
+    url = scep_url(enrolling.trustpoint.url or "", "GetCACaps", enrolling.trustpoint.name)
+    try:
+        return await enrolling.console.router.http(url)
+    except ConfigurationError:
+        return b""
+
+
+async def _send(enrolling: _Enrolling, capabilities: bytes, message: bytes) -> bytes:
     """Posted where the authority takes that; old ones want it in the address."""
     router, url = enrolling.console.router, enrolling.trustpoint.url or ""
-    capabilities = await router.http(scep_url(url, "GetCACaps", enrolling.trustpoint.name))
     if any(word in capabilities.decode("ascii", "replace") for word in _POST):
         return await router.http(scep_url(url, "PKIOperation"), message, CONTENT_TYPE)
     return await router.http(scep_url(url, "PKIOperation", "".join(base64_lines(message).split())))

@@ -14,8 +14,11 @@ from cryptomap.pki.chain import find_chain
 from cryptomap.pki.party import Party
 from cryptomap.pki.request import Wish, build_request
 from cryptomap.pki.scep.cms import enclosed
+from cryptomap.pki.scep.envelope import RandomSource
 from cryptomap.pki.scep.message import MessageType, Status, read_reply
 from cryptomap.pki.scep.message import build_request as build_message
+from cryptomap.pki.scep.old_request import signed_again
+from cryptomap.pki.scep.suite import STANDARD, Suite
 
 CONTENT_TYPE = "application/x-pki-message"
 _TRANSIENT = timedelta(days=1)
@@ -39,15 +42,27 @@ class Enrolment:
     authority: Certificate
     client: Party
     request: bytes = field(repr=False)
+    random: RandomSource
+    suite: Suite = STANDARD
 
     @classmethod
     def begin(
-        cls, authority: Certificate, wish: Wish, pair: RsaKeyPair, password: str, now: datetime
+        cls,
+        authority: Certificate,
+        wish: Wish,
+        pair: RsaKeyPair,
+        password: str,
+        now: datetime,
+        random: RandomSource,
+        suite: Suite = STANDARD,
     ) -> "Enrolment":
         """Signed by a certificate that the key makes for itself (RFC 8894 section 2.3)."""
         validity = Validity(now - _TRANSIENT, now + _TRANSIENT)
         own = Certificate.from_der(make_self_signed(wish, pair, 1, validity))
-        return cls(authority, Party(own, pair), build_request(wish, pair, password))
+        request = build_request(wish, pair, password)
+        if suite.old:
+            request = signed_again(request, pair, suite.digest)
+        return cls(authority, Party(own, pair), request, random, suite)
 
     @property
     def transaction(self) -> str:
@@ -56,17 +71,19 @@ class Enrolment:
 
     def ask(self, nonce: bytes) -> bytes:
         """PKCSReq, with a fresh nonce."""
-        kind = MessageType.PKCS_REQ
-        return build_message(kind, self.transaction, nonce, self.request, self.client, self.authority)
+        return self._message(MessageType.PKCS_REQ, nonce, self.request)
 
     def poll(self, nonce: bytes) -> bytes:
         """CertPoll, with a fresh nonce."""
         names = _IssuerAndSubject(
             issuer=_tlv(self.authority.subject), subject=_tlv(self.client.certificate.subject)
         )
-        content = asn1.encode_der(names)
-        kind = MessageType.CERT_POLL
-        return build_message(kind, self.transaction, nonce, content, self.client, self.authority)
+        return self._message(MessageType.CERT_POLL, nonce, asn1.encode_der(names))
+
+    def _message(self, kind: MessageType, nonce: bytes, content: bytes) -> bytes:
+        return build_message(
+            kind, self.transaction, nonce, content, self.client, self.authority, self.random, self.suite
+        )
 
     def read(self, answer: bytes, nonce: bytes, now: datetime) -> Certificate | None:
         """The certificate; None while the authority has not decided.
@@ -74,7 +91,8 @@ class Enrolment:
         Raises `RefusedError`, `MalformedError`, and `AuthenticationFailedError` for an answer or a
         certificate that is not the authority's.
         """
-        reply = read_reply(answer, self.transaction, nonce, self.client, self.authority)
+        old = self.suite.old
+        reply = read_reply(answer, self.transaction, nonce, self.client, self.authority, old=old)
         if reply.status is Status.PENDING:
             return None
         if reply.status is Status.FAILURE:

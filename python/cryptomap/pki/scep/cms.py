@@ -16,24 +16,20 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptomap.crypto.rsa import RsaKeyPair
 from cryptomap.model.error import AuthenticationFailedError, MalformedError
 from cryptomap.pki.certificate import Certificate
+from cryptomap.pki.scep.suite import DIGESTS, SHA256, Digest
 
 Oid = x509.ObjectIdentifier
 
 SIGNED_DATA, DATA = Oid("1.2.840.113549.1.7.2"), Oid("1.2.840.113549.1.7.1")
 CONTENT_TYPE, MESSAGE_DIGEST = Oid("1.2.840.113549.1.9.3"), Oid("1.2.840.113549.1.9.4")
-_SHA256, _RSA = Oid("2.16.840.1.101.3.4.2.1"), Oid("1.2.840.113549.1.1.1")
-_DIGESTS: Mapping[Oid, type[hashes.HashAlgorithm]] = {
-    _SHA256: hashes.SHA256,
-    Oid("2.16.840.1.101.3.4.2.2"): hashes.SHA384,
-    Oid("2.16.840.1.101.3.4.2.3"): hashes.SHA512,
-}
+RSA = Oid("1.2.840.113549.1.1.1")
 _SET, _IMPLICIT_0 = b"\x31", b"\xa0"
 MOST_OCTETS = 65536
 """Of a message."""
 
 
 @asn1.sequence
-class _Algorithm:
+class Algorithm:
     kind: Oid
     parameters: asn1.Null | None
 
@@ -55,9 +51,19 @@ class _One:
 
 
 @asn1.sequence
-class _Signer:
+class IssuerAndSerial:
+    """How a certificate is named."""
+
     issuer: asn1.TLV
     serial: int
+
+    @classmethod
+    def of(cls, certificate: Certificate) -> "IssuerAndSerial":
+        return cls(issuer=_tlv(certificate.parsed.issuer.public_bytes()), serial=certificate.serial)
+
+    def names(self, certificate: Certificate) -> bool:
+        issuer = certificate.parsed.issuer.public_bytes()
+        return self.serial == certificate.serial and _octets(self.issuer) == issuer
 
 
 @asn1.sequence
@@ -65,10 +71,10 @@ class _SignerInfo:
     """The attributes are kept as they came, since the signature covers their octets."""
 
     version: int
-    signer: _Signer
-    digest: _Algorithm
+    signer: IssuerAndSerial
+    digest: Algorithm
     attributes: asn1.TLV
-    algorithm: _Algorithm
+    algorithm: Algorithm
     signature: bytes
 
 
@@ -81,7 +87,7 @@ class _Content:
 @asn1.sequence
 class _SignedData:
     version: int
-    digests: asn1.SetOf[_Algorithm]
+    digests: asn1.SetOf[Algorithm]
     content: _Content
     certificates: Annotated[asn1.SetOf[asn1.TLV] | None, asn1.Implicit(0)]
     lists: Annotated[asn1.SetOf[asn1.TLV] | None, asn1.Implicit(1)]
@@ -106,24 +112,27 @@ class Signed:
     attributes: Mapping[Oid, Value]
     signer: Certificate
     certificates: tuple[Certificate, ...]
+    digest: Digest
 
 
 def sign(
-    content: bytes | None, attributes: Mapping[Oid, Value], signer: Certificate, pair: RsaKeyPair
+    content: bytes | None,
+    attributes: Mapping[Oid, Value],
+    signer: Certificate,
+    pair: RsaKeyPair,
+    digest: Digest = SHA256,
 ) -> bytes:
-    """The signed message in DER, over SHA-256, with the signer's certificate."""
-    digest = hashes.Hash(hashes.SHA256())
-    digest.update(content or b"")
-    signed = {CONTENT_TYPE: DATA, MESSAGE_DIGEST: digest.finalize(), **attributes}
+    """The signed message in DER, with the signer's certificate."""
+    signed = {CONTENT_TYPE: DATA, MESSAGE_DIGEST: _hash(digest, content), **attributes}
     covered = _encode_set(signed)
-    signature = pair.private.sign(covered, PKCS1v15(), hashes.SHA256())
-    algorithm = _Algorithm(kind=_SHA256, parameters=asn1.Null())
+    signature = pair.private.sign(covered, PKCS1v15(), digest.hash)
+    algorithm = Algorithm(kind=digest.oid, parameters=asn1.Null())
     info = _SignerInfo(
         version=1,
-        signer=_Signer(issuer=_tlv(signer.parsed.issuer.public_bytes()), serial=signer.serial),
+        signer=IssuerAndSerial.of(signer),
         digest=algorithm,
         attributes=_tlv(_IMPLICIT_0 + covered[1:]),
-        algorithm=_Algorithm(kind=_RSA, parameters=asn1.Null()),
+        algorithm=Algorithm(kind=RSA, parameters=asn1.Null()),
         signature=signature,
     )
     data = _SignedData(
@@ -173,8 +182,8 @@ def verify(message: bytes) -> Signed:
         raise MalformedError("no signed data of one signer")
     certificates = _certificates(data)
     signer = _find(certificates, signers[0].signer)
-    attributes = _verify_signer(data.content.octets, signers[0], signer)
-    return Signed(data.content.octets, attributes, signer, certificates)
+    attributes, digest = _verify_signer(data.content.octets, signers[0], signer)
+    return Signed(data.content.octets, attributes, signer, certificates, digest)
 
 
 def _certificates(data: _SignedData) -> tuple[Certificate, ...]:
@@ -182,17 +191,18 @@ def _certificates(data: _SignedData) -> tuple[Certificate, ...]:
     return tuple(Certificate.from_der(_octets(each)) for each in enclosed)
 
 
-def _find(certificates: tuple[Certificate, ...], signer: _Signer) -> Certificate:
-    issuer = _octets(signer.issuer)
+def _find(certificates: tuple[Certificate, ...], signer: IssuerAndSerial) -> Certificate:
     for each in certificates:
-        if each.serial == signer.serial and each.parsed.issuer.public_bytes() == issuer:
+        if signer.names(each):
             return each
     raise MalformedError("the signer's certificate is not enclosed")
 
 
-def _verify_signer(content: bytes | None, info: _SignerInfo, signer: Certificate) -> Mapping[Oid, Value]:
-    kind = _DIGESTS.get(info.digest.kind)
-    if kind is None:
+def _verify_signer(
+    content: bytes | None, info: _SignerInfo, signer: Certificate
+) -> tuple[Mapping[Oid, Value], Digest]:
+    digest = DIGESTS.get(info.digest.kind)
+    if digest is None:
         raise AuthenticationFailedError(
             f"signed over a hash that is not taken: {info.digest.kind.dotted_string}"
         )
@@ -200,15 +210,19 @@ def _verify_signer(content: bytes | None, info: _SignerInfo, signer: Certificate
         raise MalformedError("no signed attributes")
     covered = _SET + _octets(info.attributes)[1:]
     attributes = _decode_set(covered)
-    digest = hashes.Hash(kind())
-    digest.update(content or b"")
-    if attributes.get(MESSAGE_DIGEST) != digest.finalize():
+    if attributes.get(MESSAGE_DIGEST) != _hash(digest, content):
         raise AuthenticationFailedError("the message is not the one that was signed")
     try:
-        signer.key.library.verify(info.signature, covered, PKCS1v15(), kind())
+        signer.key.library.verify(info.signature, covered, PKCS1v15(), digest.hash)
     except (InvalidSignature, ValueError, UnsupportedAlgorithm) as error:
         raise AuthenticationFailedError("the signature of the message does not match") from error
-    return attributes
+    return attributes, digest
+
+
+def _hash(digest: Digest, content: bytes | None) -> bytes:
+    hashed = hashes.Hash(digest.hash)
+    hashed.update(content or b"")
+    return hashed.finalize()
 
 
 def _encode_set(attributes: Mapping[Oid, Value]) -> bytes:

@@ -5,15 +5,14 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TypeVar
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.ciphers import algorithms
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.x509 import ObjectIdentifier as Oid
 
 from cryptomap.model.error import AuthenticationFailedError, MalformedError
 from cryptomap.pki.certificate import Certificate
 from cryptomap.pki.party import Party
 from cryptomap.pki.scep.cms import Signed, Value, sign, verify
+from cryptomap.pki.scep.envelope import RandomSource, seal, unseal
+from cryptomap.pki.scep.suite import STANDARD, Suite
 
 MESSAGE_TYPE, PKI_STATUS, FAIL_INFO = (Oid(f"2.16.840.1.113733.1.9.{number}") for number in (2, 3, 4))
 SENDER_NONCE, RECIPIENT_NONCE, TRANSACTION = (Oid(f"2.16.840.1.113733.1.9.{number}") for number in (5, 6, 7))
@@ -60,6 +59,7 @@ class Request:
     nonce: bytes
     content: bytes = field(repr=False)
     signer: Certificate
+    suite: Suite = STANDARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,14 @@ class Reply:
 
 
 def build_request(
-    kind: MessageType, transaction: str, nonce: bytes, content: bytes, client: Party, authority: Certificate
+    kind: MessageType,
+    transaction: str,
+    nonce: bytes,
+    content: bytes,
+    client: Party,
+    authority: Certificate,
+    random: RandomSource,
+    suite: Suite = STANDARD,
 ) -> bytes:
     """A request, its content encrypted for the authority. `nonce` has `NONCE_SIZE` octets."""
     attributes: dict[Oid, Value] = {
@@ -80,7 +87,8 @@ def build_request(
         TRANSACTION: transaction,
         SENDER_NONCE: nonce,
     }
-    return sign(_encrypt(content, authority), attributes, client.certificate, client.pair)
+    sealed = seal(content, authority, suite.cipher, random)
+    return sign(sealed, attributes, client.certificate, client.pair, suite.digest)
 
 
 def read_request(message: bytes, authority: Party) -> Request:
@@ -89,33 +97,45 @@ def read_request(message: bytes, authority: Party) -> Request:
     kind = _number(MessageType, signed.attributes, MESSAGE_TYPE)
     if signed.content is None:
         raise MalformedError("a request without content")
-    content = _decrypt(signed.content, authority)
-    return Request(kind, _text(signed, TRANSACTION), _nonce(signed, SENDER_NONCE), content, signed.signer)
+    content, cipher = unseal(signed.content, authority)
+    transaction, nonce = _text(signed, TRANSACTION), _nonce(signed, SENDER_NONCE)
+    return Request(kind, transaction, nonce, content, signed.signer, Suite(cipher, signed.digest))
 
 
-def build_reply(reply: Reply, request: Request, nonce: bytes, authority: Party) -> bytes:
-    """The answer to a request."""
+def build_reply(reply: Reply, request: Request, random: RandomSource, authority: Party) -> bytes:
+    """The answer to a request, made with what the request is made with."""
     attributes: dict[Oid, Value] = {
         MESSAGE_TYPE: str(int(MessageType.CERT_REP)),
         PKI_STATUS: str(int(reply.status)),
         TRANSACTION: request.transaction,
-        SENDER_NONCE: nonce,
+        SENDER_NONCE: random(NONCE_SIZE),
         RECIPIENT_NONCE: request.nonce,
     }
     if reply.fail_info is not None:
         attributes[FAIL_INFO] = str(int(reply.fail_info))
-    content = _encrypt(reply.content, request.signer) if reply.status is Status.SUCCESS else None
-    return sign(content, attributes, authority.certificate, authority.pair)
+    content = None
+    if reply.status is Status.SUCCESS:
+        content = seal(reply.content, request.signer, request.suite.cipher, random)
+    return sign(content, attributes, authority.certificate, authority.pair, request.suite.digest)
 
 
 def read_reply(
-    message: bytes, transaction: str, nonce: bytes, client: Party, authority: Certificate
+    message: bytes,
+    transaction: str,
+    nonce: bytes,
+    client: Party,
+    authority: Certificate,
+    *,
+    old: bool = False,
 ) -> Reply:
-    """The answer to our request with that transaction and nonce, which the authority must have signed.
+    """The answer to our request with that transaction and nonce, which the authority must have signed, and
+    not with weak algorithms unless `old` ones are taken.
 
     Raises `MalformedError` and `AuthenticationFailedError`.
     """
     signed = verify(message)
+    if signed.digest.old and not old:
+        raise AuthenticationFailedError("the answer is signed over a weak hash")
     if signed.signer != authority:
         raise AuthenticationFailedError("the answer is not the authority's")
     if _text(signed, TRANSACTION) != transaction or _nonce(signed, RECIPIENT_NONCE) != nonce:
@@ -126,26 +146,12 @@ def read_reply(
     if status is Status.SUCCESS:
         if signed.content is None:
             raise MalformedError("success without content")
-        return Reply(status, _decrypt(signed.content, client))
+        content, cipher = unseal(signed.content, client)
+        if cipher.old and not old:
+            raise AuthenticationFailedError("the answer is encrypted with a weak cipher")
+        return Reply(status, content)
     failed = FAIL_INFO in signed.attributes
     return Reply(status, fail_info=_number(FailInfo, signed.attributes, FAIL_INFO) if failed else None)
-
-
-def _encrypt(content: bytes, recipient: Certificate) -> bytes:
-    builder = (
-        pkcs7.PKCS7EnvelopeBuilder()
-        .set_data(content)
-        .add_recipient(recipient.parsed)
-        .set_content_encryption_algorithm(algorithms.AES128)
-    )
-    return builder.encrypt(Encoding.DER, [pkcs7.PKCS7Options.Binary])
-
-
-def _decrypt(octets: bytes, party: Party) -> bytes:
-    try:
-        return pkcs7.pkcs7_decrypt_der(octets, party.certificate.parsed, party.pair.private, [])
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise MalformedError("the content is not encrypted for us, or not in a way that is taken") from error
 
 
 def _text(signed: Signed, kind: Oid) -> str:

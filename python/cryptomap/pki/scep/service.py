@@ -12,6 +12,7 @@ from cryptomap.pki.ledger import Decision, Ledger
 from cryptomap.pki.party import Party
 from cryptomap.pki.request import CertificateRequest
 from cryptomap.pki.scep.cms import unsigned
+from cryptomap.pki.scep.envelope import RandomSource
 from cryptomap.pki.scep.message import (
     FailInfo,
     MessageType,
@@ -24,6 +25,7 @@ from cryptomap.pki.scep.message import (
 
 CAPABILITIES = b"AES\nPOSTPKIOperation\nSCEPStandard\nSHA-256\nSHA-384\nSHA-512\n"
 """SHA-384 is no word of the RFC, but the one that strongSwan 5.9.8 looks for when it wants SHA-256."""
+OLD_CAPABILITIES = b"DES3\nSHA-1\n"
 _BACKDATED = timedelta(minutes=5)
 """For clocks that are behind ours."""
 
@@ -50,6 +52,8 @@ class Authority:
 
     server: PkiServer
     party: Party
+    takes_old: bool = False
+    """Whether DES, Triple DES, MD5 and SHA-1 will do in a request, which is answered in kind."""
 
     def crl(self, ledger: Ledger, now: datetime) -> bytes:
         """The revocation list of this moment, in DER."""
@@ -69,28 +73,33 @@ class Authority:
 
 
 def serve(
-    authority: Authority, ledger: Ledger, operation: str, message: bytes, now: datetime, nonce: bytes
+    authority: Authority, ledger: Ledger, operation: str, message: bytes, now: datetime, random: RandomSource
 ) -> Turn:
-    """Answers one HTTP request; `nonce` is fresh, of `NONCE_SIZE` octets."""
+    """Answers one HTTP request."""
     match operation:
         case "GetCACaps":
-            return Turn(Answer(CAPABILITIES, "text/plain"), ledger)
+            capabilities = CAPABILITIES + (OLD_CAPABILITIES if authority.takes_old else b"")
+            return Turn(Answer(capabilities, "text/plain"), ledger)
         case "GetCACert":
             return Turn(Answer(authority.party.certificate.der, "application/x-x509-ca-cert"), ledger)
         case "GetCRL":
             return Turn(Answer(authority.crl(ledger, now), "application/pkix-crl"), ledger)
         case "PKIOperation":
-            return _operate(authority, ledger, message, now, nonce)
+            return _operate(authority, ledger, message, now, random)
     return Turn(Answer(b"no such operation\n", "text/plain", 400), ledger)
 
 
-def _operate(authority: Authority, ledger: Ledger, message: bytes, now: datetime, nonce: bytes) -> Turn:
+def _operate(
+    authority: Authority, ledger: Ledger, message: bytes, now: datetime, random: RandomSource
+) -> Turn:
     try:
         request = read_request(message, authority.party)
+        if request.suite.old and not authority.takes_old:
+            raise AuthenticationFailedError("made with weak algorithms")
     except (MalformedError, AuthenticationFailedError):
         return Turn(Answer(b"no SCEP message for this authority\n", "text/plain", 400), ledger)
     reply, ledger = _decide(authority, ledger, request, now)
-    body = build_reply(reply, request, nonce, authority.party)
+    body = build_reply(reply, request, random, authority.party)
     return Turn(Answer(body, "application/x-pki-message"), ledger)
 
 
@@ -111,6 +120,8 @@ def _enrol(authority: Authority, ledger: Ledger, request: Request, now: datetime
         parsed = CertificateRequest.from_der(request.content)
     except MalformedError:
         return Reply(Status.FAILURE, fail_info=FailInfo.BAD_REQUEST), ledger
+    if parsed.old and not authority.takes_old:
+        return Reply(Status.FAILURE, fail_info=FailInfo.BAD_ALGORITHM), ledger
     if parsed.key != request.signer.key:
         return Reply(Status.FAILURE, fail_info=FailInfo.BAD_MESSAGE_CHECK), ledger
     known = ledger.find(_case(request))
