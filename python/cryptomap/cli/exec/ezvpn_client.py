@@ -37,7 +37,7 @@ def _xauth(console: Console, args: Arguments) -> str:
         raise RefusedError("% No gateway asks for a user now\n")
 
     def take_user(user: str) -> str:
-        console.ask("Password: ", lambda password: take_password(user, password))
+        console.ask("Password: ", lambda password: take_password(user, password), default=None)
         return ""
 
     def take_password(user: str, password: str) -> str:
@@ -45,7 +45,7 @@ def _xauth(console: Console, args: Arguments) -> str:
             raise RefusedError("% The gateway asks no more\n")
         return ""
 
-    console.ask("Username: ", take_user)
+    console.ask("Username: ", take_user, default=None)
     return ""
 
 
