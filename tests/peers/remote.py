@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.peers.site import HOST
+from tests.peers.site import HOST, NO_KEYS
 
+from cryptomap.daemon.key_store import KeyStore
 from cryptomap.lab.description import Router
 from cryptomap.lab.gateway import Gateway
 from cryptomap.lab.namespace import Namespace
+from cryptomap.policy.own_keys import OwnKeys
 
 FIRST = "10.9.9.1"
 CONFIG = """hostname GW
@@ -44,6 +46,7 @@ crypto dynamic-map DYN 10
  set transform-set TS
  reverse-route
 {pfs}
+{entry}
 crypto map RAM client authentication list XA
 crypto map RAM isakmp authorization list GRP
 crypto map RAM client configuration address {mode}
@@ -68,6 +71,9 @@ class Served:
     mode: str = "respond"
     group: str = ""
     extra: str = ""
+    entry: str = "!"
+    """A further line of the dynamic map entry."""
+    keys: OwnKeys = NO_KEYS
 
     def text(self) -> str:
         return CONFIG.format(
@@ -78,6 +84,7 @@ class Served:
             mode=self.mode,
             group=self.group or "!",
             extra=self.extra or "!",
+            entry=self.entry,
         )
 
 
@@ -136,6 +143,7 @@ def serving(nodes: dict[str, Namespace], served: Served) -> Iterator[Hub]:
         folder = Path(name)
         config = folder / "GW.cfg"
         config.write_text(served.text())
+        KeyStore(folder / "GW.startup-config").store(served.keys)
         router = Router("GW", config, {"Ethernet0/0": "eth0", "Ethernet0/1": "eth1"})
         gateway = Gateway(router, nodes["gateway"], folder, folder)
         try:

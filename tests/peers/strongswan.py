@@ -5,12 +5,14 @@ namespace of its own with a private folder there. Every step of its start execut
 place, so the process started is charon itself.
 """
 
+import dataclasses
 import os
 import re
 import signal
 import socket
 import subprocess
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +29,7 @@ PLUGINS = (
 STRONGSWAN_CONF = """
 charon {{
   load = {plugins}
+  cisco_unity = {unity}
   i_dont_care_about_security_and_use_aggressive_mode_psk = yes
   fragment_size = 576
   filelog {{
@@ -45,6 +48,12 @@ charon {{
     }}
     kernel-netlink {{
       fwmark = !0x42
+    }}
+    resolve {{
+      file = {folder}/resolv.conf
+      resolvconf {{
+        path = {folder}/none
+      }}
     }}
     socket-default {{
       fwmark = 0x42
@@ -70,12 +79,7 @@ connections {{
     dpd_timeout = {dpd_timeout}
     rand_time = 0s
     unique = replace
-    local-1 {{
-{local_auth}
-    }}
-    remote-1 {{
-{remote_auth}
-    }}
+{authentication}
     children {{
       net {{
         local_ts = {local_net}
@@ -92,8 +96,13 @@ secrets {{
   ike-1 {{
     secret = "{psk}"
   }}
+{secrets}
 }}
+{sections}
 """
+ROUND = """    {side} {{
+{lines}
+    }}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +142,47 @@ class Connection:
     """Both sides sign; without it both have the `psk`."""
 
     @property
-    def local_auth(self) -> str:
-        if self.certified is None:
-            return "      auth = psk"
-        return f"      auth = pubkey\n      certs = own.der\n      id = {self.certified.local_id}"
+    def plugins(self) -> str:
+        """What charon loads."""
+        return PLUGINS
 
     @property
-    def remote_auth(self) -> str:
+    def unity(self) -> bool:
+        """Whether charon takes part in what the Unity vendor ids announce."""
+        return False
+
+    def rounds(self) -> Mapping[str, Sequence[str]]:
+        """How each side proves itself: `local-1`, `remote-1` and further ones, with their lines."""
         if self.certified is None:
-            return f"      auth = psk\n      id = {self.remote_id or self.remote}"
-        return f"      auth = pubkey\n      id = {self.certified.remote_id}"
+            return {
+                "local-1": ["auth = psk"],
+                "remote-1": ["auth = psk", f"id = {self.remote_id or self.remote}"],
+            }
+        own = ["auth = pubkey", "certs = own.der", f"id = {self.certified.local_id}"]
+        return {"local-1": own, "remote-1": ["auth = pubkey", f"id = {self.certified.remote_id}"]}
+
+    def lines(self) -> Sequence[str]:
+        """Further lines of the connection."""
+        return ()
+
+    def secrets(self) -> Sequence[str]:
+        """Further lines of the secrets."""
+        return ()
+
+    def sections(self) -> Sequence[str]:
+        """Further lines after them."""
+        return ()
+
+    def text(self) -> str:
+        """swanctl.conf."""
+        rounds = [
+            ROUND.format(side=side, lines="\n".join(f"      {line}" for line in lines))
+            for side, lines in self.rounds().items()
+        ]
+        fields = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
+        fields |= {"secrets": "\n".join(self.secrets()), "sections": "\n".join(self.sections())}
+        more = [f"    {line}" for line in self.lines()]
+        return SWANCTL_CONF.format(authentication="\n".join([*more, *rounds]), **fields)
 
 
 class Charon:
@@ -156,7 +196,15 @@ class Charon:
         self._run.mkdir()
         self._swanctl.mkdir()
         settings = folder / "strongswan.conf"
-        settings.write_text(STRONGSWAN_CONF.format(plugins=PLUGINS, log=self._log))
+        settings.write_text(
+            STRONGSWAN_CONF.format(
+                plugins=connection.plugins,
+                unity="yes" if connection.unity else "no",
+                folder=folder,
+                log=self._log,
+            )
+        )
+        self._resolver = folder / "resolv.conf"
         self._environment = {"STRONGSWAN_CONF": str(settings), "SWANCTL_DIR": str(self._swanctl)}
         self._process = self._start()
         try:
@@ -174,11 +222,9 @@ class Charon:
 
     def load(self, connection: Connection) -> None:
         """Take a configuration in place of the one before; SAs that are up stay up."""
-        names = (*connection.__slots__, "local_auth", "remote_auth")
-        fields = {name: getattr(connection, name) for name in names}
         if connection.certified is not None:
             self._store(connection.certified)
-        (self._swanctl / "swanctl.conf").write_text(SWANCTL_CONF.format(**fields))
+        (self._swanctl / "swanctl.conf").write_text(connection.text())
         self._control("--load-all", "--clear", check=True)
 
     def _store(self, certified: Certified) -> None:
@@ -222,6 +268,11 @@ class Charon:
         """The initiator's cookie of each ISAKMP SA, in whatever state."""
         return re.findall(r", IKEv1, (\w+)_i", self.list_sas())
 
+    def name_servers(self) -> list[str]:
+        """Those that the gateway named, as charon gave them to the resolver."""
+        text = self._resolver.read_text() if self._resolver.exists() else ""
+        return re.findall(r"^nameserver (\S+)", text, re.M)
+
     def log(self) -> str:
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 
@@ -231,6 +282,11 @@ class Charon:
 
     def resume(self) -> None:
         self._process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """The daemon ends without a word."""
+        self._process.kill()
+        self._process.wait()
 
     def stop(self) -> None:
         """End the daemon as an operator would: it deletes its SAs first."""

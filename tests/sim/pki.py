@@ -5,12 +5,18 @@ from dataclasses import replace
 from datetime import datetime
 from ipaddress import IPv4Network
 from itertools import count
+from typing import Any
 
+import pytest
 from tests.certificates import NOW, Authority, key
 from tests.sim.configs import AES_POLICY, r2, r3
 from tests.sim.harness import Site
 
 from cryptomap.crypto.rsa import RsaKeyPair
+from cryptomap.ikev1.context import Context
+from cryptomap.ikev1.method.hybrid import HybridClient
+from cryptomap.ikev1.method.signature import RsaSignature
+from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.model.algorithm import AuthMethod
 from cryptomap.model.config import IsakmpProfile, MatchIdentity, RouterConfig
 from cryptomap.model.pki import (
@@ -25,6 +31,7 @@ from cryptomap.model.pki import (
     Trustpoint,
 )
 from cryptomap.policy.own_keys import OwnKey, OwnKeys
+from cryptomap.wire.payload import CertRequestPayload, NoncePayload, Payload
 
 CA = Authority("CN=lab CA,O=lab")
 SIGNING = replace(AES_POLICY, authentication=AuthMethod.RSA_SIG)
@@ -61,6 +68,23 @@ def enrolled(
         trustpoints={trustpoint.name: trustpoint},
         certificates={trustpoint.name: chain(*own, ca=ca)},
     )
+
+
+def asks_late(monkeypatch: pytest.MonkeyPatch, method: type[RsaSignature] | type[HybridClient]) -> None:
+    """With that method nobody asks for certificates beside a nonce, but beside the proof."""
+    nonce_payloads, prove = method.nonce_payloads, method.prove
+
+    def nonce_alone(self: Any, ctx: Context, sa: IsakmpSa, nonce: bytes) -> list[Payload]:
+        return [each for each in nonce_payloads(self, ctx, sa, nonce) if isinstance(each, NoncePayload)]
+
+    def prove_and_ask(self: Any, ctx: Context, sa: IsakmpSa, *rest: Any) -> list[Payload]:
+        asked = [
+            each for each in nonce_payloads(self, ctx, sa, bytes(20)) if isinstance(each, CertRequestPayload)
+        ]
+        return [*prove(self, ctx, sa, *rest), *asked]
+
+    monkeypatch.setattr(method, "nonce_payloads", nonce_alone)
+    monkeypatch.setattr(method, "prove", prove_and_ask)
 
 
 ANY = IPv4Network("0.0.0.0/0")

@@ -14,6 +14,7 @@ from tests.sim.pki import (
     R3_CERTIFICATE,
     SIGNING,
     aggressive,
+    asks_late,
     chain,
     enrolled,
     everybody,
@@ -22,6 +23,7 @@ from tests.sim.pki import (
     site,
 )
 
+from cryptomap.ikev1.method.signature import RsaSignature
 from cryptomap.model import event as ev
 from cryptomap.model.algorithm import AuthMethod
 from cryptomap.model.config import IdentityKind, IsakmpProfile, MatchIdentity, RouterConfig
@@ -150,7 +152,7 @@ def test_an_authority_below_a_root() -> None:
     lab.bring_up()
 
 
-def test_the_certificate_that_the_peer_asks_for() -> None:
+def two_authorities() -> Site:
     """R2 is enrolled with two authorities and R3 with the second."""
     other = OTHER_CA.issue("CN=R2 there,O=lab", key("r2"), address="12.1.1.2")
     theirs = OTHER_CA.issue("CN=R3,O=lab", key("r3"), address="13.1.1.3")
@@ -161,11 +163,26 @@ def test_the_certificate_that_the_peer_asks_for() -> None:
         trustpoints={**ours.trustpoints, "second": second},
         certificates={**ours.certificates, "second": chain(other, ca=(OTHER_CA.certificate,))},
     )
-    lab = site(ours, enrolled(r3(), theirs, ca=(OTHER_CA.certificate,)))
+    return site(ours, enrolled(r3(), theirs, ca=(OTHER_CA.certificate,)))
+
+
+def test_the_certificate_that_the_peer_asks_for() -> None:
+    lab = two_authorities()
     lab.bring_up()
     assert [each.trustpoint for each in lab.left.of(ev.CertificateSent)] == ["second"]
     asked = lab.left.of(ev.CertificateRequested)
     assert [(each.issuer, each.trustpoint) for each in asked] == [("cn=other CA,o=lab", "second")]
+
+
+def test_an_initiator_that_asks_beside_its_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    #  HDR*, IDii, CERT, CERT_REQ, SIG_I   -->       as strongSwan does
+    #                                      <--   HDR*, IDir, CERT, SIG_R
+    asks_late(monkeypatch, RsaSignature)
+    lab = two_authorities()
+    lab.ping_back()
+    lab.run(3)
+    lab.check()
+    assert [each.trustpoint for each in lab.left.of(ev.CertificateSent)] == ["second"]
 
 
 def test_pre_shared_keys_beside_it() -> None:

@@ -7,9 +7,10 @@ from ipaddress import IPv4Address
 import pytest
 from tests.certificates import key
 from tests.sim.harness import NO_KEYS
-from tests.sim.pki import CA, NO_CHECK, R2_CERTIFICATE, R3_CERTIFICATE, SIGNING, enrolled, own_keys
+from tests.sim.pki import CA, NO_CHECK, R2_CERTIFICATE, R3_CERTIFICATE, SIGNING, asks_late, enrolled, own_keys
 from tests.sim.remote_access import RemoteSite, client, gateway, say, the_sa
 
+from cryptomap.ikev1.method.hybrid import HybridClient
 from cryptomap.model import event as ev
 from cryptomap.model.algorithm import Extended
 from cryptomap.model.config import RouterConfig
@@ -80,6 +81,16 @@ def test_hybrid(group: str | None) -> None:
     assert [question.user for question in site.gateway.asked] == ["alice"]
     assert not site.gateway.of(ev.CertificateReceived), "the client shows none"
     assert site.client.of(ev.CertificateReceived)
+    site.check()
+    site.no_errors()
+
+
+def test_a_hybrid_client_that_asks_beside_its_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    #  HDR*, IDii, HASH_I, CERT_REQ   -->       as strongSwan does
+    asks_late(monkeypatch, HybridClient)
+    site = hybrid(None)
+    site.run(5)
+    assert site.gateway.of(ev.CertificateRequested)
     site.check()
     site.no_errors()
 

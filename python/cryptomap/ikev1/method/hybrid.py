@@ -27,14 +27,19 @@ from cryptomap.pki.certificate import Certificate
 from cryptomap.wire.numbers import PayloadType
 from cryptomap.wire.payload import (
     CertPayload,
+    CertRequestPayload,
     HashPayload,
     IdPayload,
     NoncePayload,
     Payload,
 )
 
-_HASHED: Counts = {HashPayload: (1, 1), CertPayload: (0, MANY)}
-"""A client that was asked for a certificate sends an empty one."""
+_HASHED: Counts = {
+    HashPayload: (1, 1),
+    CertPayload: (0, MANY),
+    CertRequestPayload: (0, MANY),
+}
+"""A client that was asked for a certificate sends an empty one, and some ask for ours only here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class HybridGateway:
     ) -> "tuple[IdPayload, HybridGateway]":
         identity = identity or message.one(IdPayload)
         check_hash_proof(ctx, sa, transcript, message, identity.raw)
-        return identity, self
+        return identity, replace(self, ours=self.ours.asked(ctx, sa, message))
 
     def refuses(self, ctx: Context, profile: IsakmpProfile) -> str | None:
         return None

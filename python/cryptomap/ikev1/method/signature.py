@@ -102,14 +102,17 @@ class RsaSignature:
         return [NoncePayload(nonce), *(CertRequestPayload(_X509, name) for name in names)]
 
     def take_nonce(self, ctx: Context, sa: IsakmpSa, message: Message) -> "tuple[bytes, RsaSignature]":
-        nonce = nonce_in_clear(ctx, sa, message)
+        return nonce_in_clear(ctx, sa, message), self.asked(ctx, sa, message)
+
+    def asked(self, ctx: Context, sa: IsakmpSa, message: Message) -> "RsaSignature":
+        """With the authorities that this message asks for; some initiators ask beside their proof only."""
         known = {each.certificate.subject: each for each in _anchors(ctx, sa)}
         requests = [each for each in message.all(CertRequestPayload) if each.encoding == _X509]
         for request in requests:
             anchor = known.get(request.data)
             title = anchor.certificate.title if anchor else "an authority that we do not know"
             ctx.emit(ev.CertificateRequested(sa.ref, title, anchor.trustpoint.name if anchor else None))
-        return nonce, replace(self, wanted=tuple(request.data for request in requests))
+        return replace(self, wanted=(*self.wanted, *(request.data for request in requests)))
 
     def skeyid(
         self, ctx: Context, sa: IsakmpSa, digest: Hash, nonces: Nonces, shared: bytes, cookies: Cookies
@@ -140,7 +143,7 @@ class RsaSignature:
             text = f"Certificate received from {sa.remote.address} is bad: {error}"
             ctx.emit(ev.LogMessage("CRYPTO", 5, "IKMP_INVAL_CERT", text))
             raise
-        return identity, replace(self, peer=peer)
+        return identity, replace(self.asked(ctx, sa, message), peer=peer)
 
     def refuses(self, ctx: Context, profile: IsakmpProfile) -> str | None:
         """Of two trustpoints with the same authority either will do."""
