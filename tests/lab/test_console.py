@@ -171,6 +171,13 @@ def test_lines_from_a_pipe(bench: Bench) -> None:
     bench.do("configure terminal", "hostname R2")
 
 
+def test_a_refused_line_of_a_pipe_is_counted_and_the_rest_is_done(bench: Bench) -> None:
+    done = bench.console("R2", stdin="show foo\nshow privilege\nconfigure terminal\nbar\nend\n")
+    assert done.returncode == 1
+    assert "Current privilege level is 15\n" in done.stdout
+    assert done.stderr == "cryptomap console: refused: lines 1, 4\n"
+
+
 def test_saving_leaves_the_labs_folder_alone(bench: Bench) -> None:
     before = {path: path.read_bytes() for path in find_lab("lan-to-lan").iterdir()}
     bench.do("configure terminal", "interface Ethernet0/1", "description saved", "end", "write memory")

@@ -56,6 +56,10 @@ def _no_notices(self: "Command", target: Any, **arguments: Any) -> Iterable[str]
     return ()
 
 
+def _not_hashed(self: "Command", **arguments: Any) -> bool:
+    return False
+
+
 class Command:
     """A command of one mode. Subclasses have no state; the registry makes one instance of each.
 
@@ -64,6 +68,7 @@ class Command:
     back to their defaults. `restore` is `default`; unless it is written, it is `negate`.
     `render(target)` gives the lines of the running configuration, none at the default.
     `notices(target, **arguments)` is what IOS says after taking the line, given the target as it was.
+    `hashed(**arguments)` says whether the line, as typed, has a secret in clear of which a hash is kept.
     """
 
     mode: ClassVar[Mode]
@@ -77,6 +82,7 @@ class Command:
     negate: Callable[..., Any] = _negate
     restore: Callable[..., Any] = _restore
     notices: Callable[..., Iterable[str]] = _no_notices
+    hashed: Callable[..., bool] = _not_hashed
 
     def prepare(self, around: Surroundings, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """The arguments as the verbs take them, where that depends on more than the target, such as

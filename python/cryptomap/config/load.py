@@ -88,6 +88,8 @@ class LoadResult:
     config: RouterConfig
     problems: tuple[Problem, ...]
     notices: tuple[Notice, ...]
+    hashed: tuple[int, ...] = ()
+    """Numbers of the lines with a secret in clear of which only a hash is kept."""
 
     @property
     def ok(self) -> bool:
@@ -132,6 +134,7 @@ class _Loader:
     context: Context = TOP
     problems: list[Problem] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    hashed: list[int] = field(default_factory=list)
     history: list[tuple[PastedLine, RouterConfig]] = field(default_factory=list)
     """The candidate after each applied line."""
     orphans: str | None = None
@@ -262,6 +265,8 @@ class _Loader:
         self.named = self.named or taken.config.hostname != self.config.hostname
         self.config = taken.config
         self.history.append((line, taken.config))
+        if taken.hashed:
+            self.hashed.append(line.number)
         if taken.context.text is not None:
             self.opened = self.opened or line
             self.context = taken.context
@@ -314,7 +319,7 @@ class _Loader:
         self.problems += self._located(base)
         problems = tuple(sorted(self.problems, key=lambda problem: problem.number))
         config = base if any(problem.fatal for problem in problems) else self.config
-        return LoadResult(config, problems, tuple(self.notices))
+        return LoadResult(config, problems, tuple(self.notices), tuple(self.hashed))
 
     def _located(self, base: RouterConfig) -> list[Problem]:
         """What validation finds, at a line since which it holds."""

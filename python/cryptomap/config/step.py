@@ -31,6 +31,8 @@ class Taken:
     form: Form
     notices: tuple[str, ...] = ()
     takes_line: bool = False
+    hashed: bool = False
+    """It says a secret in clear, of which a hash is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,8 @@ def _apply(
     if isinstance(command, ModeCommand) and found.form is Form.PLAIN:
         after = Context(command.enters, command.key(**arguments))
     config = context.mode.put(config, context.key, changed)
-    return Taken(config, after, command, found.form, notices, found.takes_line)
+    hashed = found.form is Form.PLAIN and command.hashed(**found.arguments)
+    return Taken(config, after, command, found.form, notices, found.takes_line, hashed)
 
 
 def _continue(config: RouterConfig, context: Context, text: OpenText, line: str) -> Taken | Refused:

@@ -30,13 +30,13 @@ def load_text(text: str, router: str | None = None) -> LoadResult:
     return load(text, hostname=router, random=os.urandom, actions=actions())
 
 
-def read_configuration(path: Path) -> RouterConfig:
-    """The configuration in a file. Raises `ConfigurationError` that names every refused line."""
+def read_configuration(path: Path) -> LoadResult:
+    """What a file says. Raises `ConfigurationError` that names every refused line."""
     result = load_text(read_text(path))
     if not result.ok:
         refused = "\n".join(problem.render() for problem in result.problems if problem.fatal)
         raise ConfigurationError(f"{path} is refused, nothing was applied:\n{refused}")
-    return result.config
+    return result
 
 
 def write_configuration(path: Path, config: RouterConfig) -> None:

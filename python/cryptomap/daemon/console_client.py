@@ -127,21 +127,38 @@ def play(client: ConsoleClient, commands: Sequence[str]) -> int:
 
 
 def run_interactive(name: str) -> int:
-    """A console for a person, or for lines from a pipe. Ends with `exit` or the end of input."""
+    """A console for a person, or for lines from a pipe. Ends with `exit` or the end of input.
+
+    Every line of a pipe is done, whatever became of those before it; 1 if any was refused, which is said.
+    """
     client = ConsoleClient(_path(name), _print, monitor=True)
-    if sys.stdin.isatty():
+    person = sys.stdin.isatty()
+    if person:
         _use_tab(client)
+    refused: list[int] = []
+    number = 0
     while not client.closed:
         try:
             line = input(client.prompt)
+            number += 1
             with _interrupts_break(client):
-                client.execute(line)
+                if not client.execute(line):
+                    refused.append(number)
         except EOFError:
             print()
-            return 0
+            break
         except KeyboardInterrupt:
             print()
-    return 0
+    return 0 if person else _tell_refused(refused)
+
+
+def _tell_refused(numbers: Sequence[int]) -> int:
+    """Say on standard error which lines of a pipe were refused; the exit status."""
+    if not numbers:
+        return 0
+    lines = "line" if len(numbers) == 1 else "lines"
+    print(f"cryptomap console: refused: {lines} {', '.join(map(str, numbers))}", file=sys.stderr)
+    return 1
 
 
 @contextmanager

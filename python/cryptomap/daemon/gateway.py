@@ -9,7 +9,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from cryptomap.daemon.strangers import open_sockets
 from cryptomap.engine.userspace import UserspaceEngine
 from cryptomap.model.config import InterfaceName, RouterConfig
 from cryptomap.model.error import CryptomapError
+from cryptomap.model.event import LogMessage
 
 logger = logging.getLogger(__name__)
 
@@ -49,16 +50,17 @@ async def run(
 
     Its hostname is its name unless one is given. Raises `CryptomapError` at start.
     """
-    config = read_configuration(startup)
-    name = name or config.hostname
+    read = read_configuration(startup)
+    name = name or read.config.hostname
     journal = Journal()
     if print_log:
         journal.subscribe(lambda line: print(line, flush=True))
     _log_to(journal)
     stop = _stop_on_signals()
     with ExitStack() as stack:
-        gateway = Gateway(config, startup, name, devices, journal, stack)
+        gateway = Gateway(read.config, startup, name, devices, journal, stack)
         await gateway.start()
+        gateway.warn_of_secrets(read.hashed)
         print(f"{name}: ready", flush=True)
         await stop.wait()
         await gateway.stop()
@@ -136,6 +138,14 @@ class Gateway:
         self._console = ConsoleServer(self._router, self._journal, self._reserved)
         await self._console.start()
         self._router.servers.follow()
+
+    def warn_of_secrets(self, numbers: Sequence[int]) -> None:
+        """Tell of the lines of the startup file that have secrets in clear."""
+        if numbers:
+            lines = ", ".join(str(number) for number in numbers)
+            which = f"line{'s' if len(numbers) > 1 else ''} {lines} of {self._startup.name}"
+            text = f"a secret stands in clear in {which}: `write memory` puts its hash there"
+            self._router.emit(LogMessage("SYS", 4, "SECRET_IN_CLEAR", text))
 
     async def stop(self) -> None:
         """The clean stop."""

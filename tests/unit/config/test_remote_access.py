@@ -150,6 +150,13 @@ def test_a_secret_in_clear_is_kept_as_scrypt() -> None:
     assert "wolf" not in render(config)
 
 
+def test_the_lines_of_secrets_in_clear_are_told() -> None:
+    """A password is kept as it is; so is what is no plain text."""
+    said = "secret wolf", f"secret 9 {SCRYPT}", "password wolf", "secret 0 wolf"
+    lines = "\n".join(f"username u{number} {how}" for number, how in enumerate(said))
+    assert load(lines, random=octets).hashed == (1, 4)
+
+
 @pytest.mark.parametrize(
     ("line", "user"),
     [

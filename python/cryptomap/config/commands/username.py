@@ -51,6 +51,9 @@ class Username(Command):
             typed = scrypt_secret(text, around.random(SALT_OCTETS))
         return {**said, "secret": typed}
 
+    def hashed(self, kind: str = "0", how: str | None = None, **_: object) -> bool:
+        return how == "secret" and int(kind) == 0
+
     def apply(
         self, config: RouterConfig, name: str, privilege: int | None = None, secret: Secret | None = None
     ) -> RouterConfig:
