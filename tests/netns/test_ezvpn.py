@@ -92,14 +92,39 @@ class Site:
 
 
 @contextmanager
-def site(wires: Wires, mode: str = "client", connect: str = "auto", user: str = ALICE) -> Iterator[Site]:
+def site(
+    wires: Wires, mode: str = "client", connect: str = "auto", user: str = ALICE, server: str = SERVER
+) -> Iterator[Site]:
     """Both routers, stopped cleanly at the end."""
     with ExitStack() as stack:
         gateways = []
-        for name, text in (("R2", SERVER), ("R3", CLIENT.format(mode=mode, connect=connect, user=user))):
+        for name, text in (("R2", server), ("R3", CLIENT.format(mode=mode, connect=connect, user=user))):
             gateways.append(wires.start(name, text))
             stack.callback(gateways[-1].stop)
         yield Site(wires, *gateways)
+
+
+@contextmanager
+def known_to_isp(wires: Wires, network: str, router: str) -> Iterator[None]:
+    """The ISP has a route, for a while."""
+    isp = wires.nodes["ISP"]
+    isp.run("ip", "route", "add", network, "via", router)
+    try:
+        yield
+    finally:
+        isp.run("ip", "route", "del", network)
+
+
+@contextmanager
+def hidden(wires: Wires) -> Iterator[None]:
+    """The ISP hides R3, for a while."""
+    isp = wires.nodes["ISP"]
+    isp.run("nft", "add table ip t; add chain ip t out { type nat hook postrouting priority 100; }")
+    isp.run("nft", "add rule ip t out oifname eth0 ip protocol udp masquerade")
+    try:
+        yield
+    finally:
+        isp.run("nft", "delete table ip t")
 
 
 def test_client_mode_from_the_router_itself(wires: Wires) -> None:
@@ -174,8 +199,8 @@ def test_client_mode_for_hosts_inside(wires: Wires) -> None:
         assert ("10.9.9.1", "2.2.2.10") in echoes, echoes
         assert not [pair for pair in echoes if any(address.startswith("3.3.3.") for address in pair)]
         assert "!!!!!" in typed(both.client, "ping 2.2.2.10 source Ethernet0/1")
-        wires.nodes["ISP"].route("3.3.3.0/24", "13.1.1.3")
-        assert wires.ping("PC3", "13.1.1.1"), "not by the tunnel"
+        with known_to_isp(wires, "3.3.3.0/24", "13.1.1.3"):
+            assert wires.ping("PC3", "13.1.1.1"), "not by the tunnel"
         typed(both.server, "clear crypto sa")
         typed(both.server, "clear crypto isakmp")
         wires.ping("PC3", "2.2.2.10", count=5)
@@ -187,10 +212,70 @@ def test_client_mode_for_hosts_inside(wires: Wires) -> None:
 
 def test_forged_answers_are_refused(wires: Wires) -> None:
     """In clear from outside, as if they came from behind the gateway."""
-    with site(wires) as both:
+    with known_to_isp(wires, "3.3.3.0/24", "13.1.1.3"), site(wires) as both:
         assert both.active(), both.client.log_end(60)
         with Capture(wires.nodes["PC3"], "eth0") as seen:
             wires.send("ISP", IP(src="2.2.2.10", dst="3.3.3.10") / ICMP())
             assert wires.ping("PC3", "2.2.2.10")
         echoes = [packet.addresses for packet in seen.packets]
         assert echoes.count(("2.2.2.10", "3.3.3.10")) == 1, echoes
+        assert eventually(lambda: "RECVD_PKT_NOT_IPSEC" in typed(both.client, "show logging"))
+
+
+def test_behind_a_translator(wires: Wires) -> None:
+    """ESP goes in UDP, and is answered."""
+    with hidden(wires), site(wires) as both:
+        assert both.active(), both.client.log_end(60)
+        assert wires.ping("PC3", "2.2.2.10", count=3)
+        assert wires.ping("PC2", "10.9.9.1", count=3)
+        shown = typed(both.server, "show crypto ipsec sa")
+        assert "UDP-Encaps" in shown
+        assert "current_peer 12.1.1.1" in shown
+
+
+def test_everything_by_the_tunnel(wires: Wires) -> None:
+    """Without a split tunnel: also what is nowhere behind the gateway, but not what R3 itself is asked."""
+    server = SERVER.replace(" acl 150\n", "")
+    known = known_to_isp(wires, "10.9.9.0/24", "12.1.1.2")
+    with known, wires.outside() as outside, site(wires, server=server) as both:
+        assert both.active(), both.client.log_end(60)
+        assert "Split Tunnel List" not in both.state()
+        assert wires.ping("PC3", "2.2.2.10", count=3)
+        assert wires.ping("PC3", "4.4.4.4", count=3)
+        assert wires.ping("ISP", "13.1.1.3")
+        outside.stop()
+        assert ("10.9.9.1", "4.4.4.4") in [packet.addresses for packet in outside.packets], "from R2"
+
+
+def test_the_address_of_another_interface(wires: Wires) -> None:
+    """`local-address`."""
+    known = known_to_isp(wires, "3.3.3.0/24", "13.1.1.3")
+    with known, site(wires, user=f"{ALICE}\n local-address Ethernet0/1") as both:
+        assert both.active(), both.client.log_end(60)
+        assert wires.ping("PC3", "2.2.2.10", count=3)
+        assert "current_peer 3.3.3.1" in typed(both.server, "show crypto ipsec sa")
+
+
+def test_new_keys_under_traffic(wires: Wires) -> None:
+    """By volume, and no packet is lost, whoever of the two begins."""
+    life = "crypto ipsec security-association lifetime kilobytes 2560\n"
+    with site(wires, server=SERVER.replace("crypto dynamic-map", f"{life}crypto dynamic-map", 1)) as both:
+        assert both.active(), both.client.log_end(60)
+        before = spis(both)
+        assert wires.ping("PC3", "2.2.2.10")
+        words = ("ping", "-n", "-q", "-W", "1", "-c", "2500", "-i", "0.003", "-s", "1300", "2.2.2.10")
+        done = wires.nodes["PC3"].run(*words, check=False)
+        assert " 2500 received" in done.stdout, done.stdout
+        assert not before & spis(both, newest=True)
+
+
+def spis(both: Site, *, newest: bool = False) -> set[str]:
+    """Of the server's SAs towards the client; or the one that is used."""
+    shown = typed(both.server, "show crypto ipsec sa")
+    if newest:
+        return set(re.findall(r"current outbound spi: (0x[0-9A-F]+)", shown))
+    return {
+        spi
+        for block in re.findall(r"outbound esp sas:(.*?)outbound ah", shown, re.S)
+        for spi in re.findall(r"spi: (0x[0-9A-F]+)", block)
+    }

@@ -5,7 +5,16 @@ from ipaddress import IPv4Address
 
 from tests.sim.configs import R2_ADDRESS
 from tests.sim.harness import Router
-from tests.sim.remote_access import TYPED_BY_HAND, RemoteSite, calling_once, client, type_in, up
+from tests.sim.remote_access import (
+    GROUP,
+    TYPED_BY_HAND,
+    RemoteSite,
+    calling_once,
+    client,
+    gateway,
+    type_in,
+    up,
+)
 
 from cryptomap.model import event as ev
 from cryptomap.model.remote_access import EzvpnEvent, EzvpnState, XauthMode
@@ -136,3 +145,19 @@ def test_the_default_peer_is_gone_back_to() -> None:
 def clear_gateway(site: RemoteSite) -> None:
     site.gateway.endpoint.clear_session(site.clock.now)
     site.gateway.turn()
+
+
+def test_a_backup_that_the_gateway_named_is_called() -> None:
+    """`backup-gateway` of the group; a name that is no address is passed over."""
+    group = replace(GROUP, backup_gateways=("hub.example", str(GHOST)))
+    site = up(RemoteSite(gateway(group=group)))
+    site.gateway.alive = False
+    clear_dead(site)
+    site.run(60)
+    assert site.client.of(ev.ExchangeBegun)[-1].sa.remote.address == GHOST
+
+
+def clear_dead(site: RemoteSite) -> None:
+    """`clear crypto isakmp` at the client, whose gateway is dead."""
+    site.client.endpoint.clear_isakmp(site.clock.now)
+    site.client.turn()

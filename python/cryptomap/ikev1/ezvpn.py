@@ -4,8 +4,9 @@ What a tunnel means for policies, addresses and routes is configuration, made of
 core says that a client was told something, and `set_config` brings what follows from it.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address
+from ipaddress import AddressValueError, IPv4Address
 
 from cryptomap.ikev1.api import ClientConfigured
 from cryptomap.ikev1.context import Context
@@ -33,19 +34,22 @@ class Calling:
     name: str
     turn: int = 0
     """Which of its peers is called."""
+    backups: tuple[IPv4Address, ...] = ()
+    """What the last gateway named besides itself."""
     tunnel: EzvpnTunnel | None = None
     last_event: EzvpnEvent = EzvpnEvent.RESET
 
 
 def gateway(ctx: Context, name: str) -> IPv4Address | None:
     """The peer whose turn it is."""
-    return _called(ctx, name, ctx.clients.setdefault(name, Calling(name)).turn)
+    return _turn(ctx, ctx.clients.setdefault(name, Calling(name)))
 
 
-def _called(ctx: Context, name: str, turn: int) -> IPv4Address | None:
-    client = ctx.config.ezvpn_clients.get(name)
-    peers = client.peers if client else ()
-    return peers[turn % len(peers)] if peers else None
+def _turn(ctx: Context, calling: Calling) -> IPv4Address | None:
+    """Those that are configured take turns, and behind them those that the last gateway named."""
+    client = ctx.config.ezvpn_clients.get(calling.name)
+    peers = tuple(dict.fromkeys((*client.peers, *calling.backups))) if client and client.peers else ()
+    return peers[calling.turn % len(peers)] if peers else None
 
 
 def automatic(ctx: Context, name: str) -> bool:
@@ -105,7 +109,7 @@ def status(ctx: Context, name: str) -> EzvpnStatus:
         state = EzvpnState.READY
     else:
         state = EzvpnState.CONNECT_REQUIRED
-    peer = calling.tunnel.gateway if calling.tunnel else _called(ctx, name, calling.turn)
+    peer = calling.tunnel.gateway if calling.tunnel else _turn(ctx, calling)
     return EzvpnStatus(name, state, event, peer, calling.tunnel)
 
 
@@ -127,12 +131,22 @@ def configured(ctx: Context, sa: IsakmpSa, told: Assignment) -> bool:
         return False
     calling = ctx.clients.setdefault(client.name, Calling(client.name))
     calling.last_event = EzvpnEvent.MODE_CONFIG_REPLY
+    calling.backups = tuple(_addresses(told.backup_gateways))
     tunnel = EzvpnTunnel(gateway, replace(told, expiry=None))
     if calling.tunnel != tunnel:
         calling.tunnel = tunnel
         ctx.emit(ev.LogMessage("CRYPTO", 6, "EZVPN_CONNECTION_UP", _connection(sa, client, tunnel)))
         ctx.outputs.append(ClientConfigured(client.name, tunnel))
     return True
+
+
+def _addresses(names: Iterable[str]) -> Iterator[IPv4Address]:
+    """Those that are addresses: names are not looked up."""
+    for name in names:
+        try:
+            yield IPv4Address(name)
+        except AddressValueError:
+            continue
 
 
 def _connection(sa: IsakmpSa, client: EzvpnClient, tunnel: EzvpnTunnel) -> str:
