@@ -268,6 +268,11 @@ class Charon:
         """The initiator's cookie of each ISAKMP SA, in whatever state."""
         return re.findall(r", IKEv1, (\w+)_i", self.list_sas())
 
+    def leased(self) -> int:
+        """Addresses of its pools that clients have."""
+        found = re.findall(r" (\d+) / \d+ / \d+$", self._control("--list-pools", check=True).stdout, re.M)
+        return sum(map(int, found))
+
     def name_servers(self) -> list[str]:
         """Those that the gateway named, as charon gave them to the resolver."""
         text = self._resolver.read_text() if self._resolver.exists() else ""
