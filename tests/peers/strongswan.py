@@ -72,6 +72,7 @@ connections {{
     remote_addrs = {remote}
     proposals = {ike}
     rekey_time = {ike_rekey}
+    reauth_time = {ike_reauth}
     over_time = 60s
     aggressive = {aggressive}
     fragmentation = {fragmentation}
@@ -129,6 +130,8 @@ class Connection:
     esp: str = "aes256-sha256"
     psk: str = "wolf"
     ike_rekey: str = "4h"
+    ike_reauth: str = "0s"
+    """In IKEv1 the same as `ike_rekey`: a new phase 1, with all that follows it."""
     esp_rekey: str = "1h"
     esp_life: str = "2h"
     aggressive: str = "no"
@@ -292,6 +295,14 @@ class Charon:
         """The daemon ends without a word."""
         self._process.kill()
         self._process.wait()
+
+    def restart(self) -> None:
+        """Start the daemon again, once it has ended, with the configuration that it had."""
+        for left in self._run.iterdir():
+            left.unlink()
+        self._process = self._start()
+        self._wait_for_socket()
+        self._control("--load-all", check=True)
 
     def stop(self) -> None:
         """End the daemon as an operator would: it deletes its SAs first."""

@@ -1,6 +1,7 @@
 """strongSwan as a remote client of ours: Xauth after pre-shared keys and after signatures, hybrid
 authentication, mode config pulled and pushed, and the networks of UNITY_SPLIT_INCLUDE."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -139,6 +140,7 @@ def test_the_gateway_pushes(nodes: Nodes, way: Way) -> None:
     with connecting(nodes, pushing) as (hub, charon):
         comes_up(hub, charon)
         assert f"{FIRST}/32" in charon.list_sas()
+        assert re.search(r"parsed TRANSACTION request \d+ \[ HASH CPS\(.*ADDR", charon.log()), charon.log()
         assert charon.name_servers() == ["10.2.0.53"]
 
 

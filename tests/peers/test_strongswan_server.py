@@ -132,14 +132,17 @@ class Site:
     def comes_up(self) -> None:
         assert settles(lambda: "Current State: IPSEC_ACTIVE" in self.shown()), self.failure()
         assert settles(lambda: "!!!!!" in self.console(f"ping {PEER_INSIDE} source {GIVEN}")), self.failure()
-        back = self.peer.run("ping", "-n", "-c", "3", "-i", "0.1", "-W", "1", "-I", PEER_INSIDE, GIVEN, check=False)
+        words = ("-n", "-c", "3", "-i", "0.1", "-W", "1", "-I", PEER_INSIDE, GIVEN)
+        back = self.peer.run("ping", *words, check=False)
         assert " 3 received" in back.stdout, f"{back.stdout}\n{self.failure()}"
 
     def clear(self) -> None:
         self.console("clear crypto ipsec client ezvpn ez")
 
     def failure(self) -> str:
-        return f"--- client\n{self.shown()}\n{self.client.log_end(60)}\n--- charon\n{self.charon.log()[-6000:]}"
+        return (
+            f"--- client\n{self.shown()}\n{self.client.log_end(60)}\n--- charon\n{self.charon.log()[-6000:]}"
+        )
 
 
 @contextmanager
@@ -201,6 +204,7 @@ def test_strongswan_pushes(nodes: Nodes, way: Way) -> None:
     with calling(nodes, replace(way, server=replace(way.server, pull="no"))) as site:
         site.comes_up()
         assert f"Address: {GIVEN} (applied on Loopback10000)" in site.shown()
+        assert re.search(r"generating TRANSACTION request \d+ \[ HASH CPS\(.*ADDR", site.charon.log())
 
 
 def test_a_wrong_group_key(nodes: Nodes) -> None:

@@ -36,13 +36,10 @@ class Gateway:
         startup = folder / f"{router.name}.startup-config"
         shutil.copyfile(router.config, startup)
         interfaces = [f"--interface={ios}={device}" for ios, device in router.interfaces.items()]
-        with self._log.open("w") as log:
-            self._process = node.start(
-                *_PROGRAM,
-                *("run", str(startup), "--name", router.name, *interfaces),
-                environment={VARIABLE: str(runtime)},
-                output=log,
-            )
+        self._words = (*_PROGRAM, "run", str(startup), "--name", router.name, *interfaces)
+        self._environment = {VARIABLE: str(runtime)}
+        self._node = node
+        self._process = self._start("w")
 
     @property
     def pid(self) -> int:
@@ -86,9 +83,17 @@ class Gateway:
         self._process.kill()
         self._process.wait(STOP_SECONDS)
 
+    def restart(self) -> None:
+        """Start the router again, once it has ended, from its startup configuration."""
+        self._process = self._start("a")
+
     def log_end(self, lines: int = 20) -> str:
         """The last lines of the router's log."""
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-lines:])
+
+    def _start(self, mode: str) -> "subprocess.Popen[str]":
+        with self._log.open(mode) as log:
+            return self._node.start(*self._words, environment=self._environment, output=log)
 
     def _console(self, commands: Sequence[str], take: Callable[[str], None]) -> int:
         """Type at the console: 0 when all was taken, 1 when not, 2 when there is no console or it hangs."""
