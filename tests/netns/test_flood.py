@@ -123,8 +123,9 @@ def flooded(hub: Hub, port: int, copies: int) -> Iterator[None]:
         flood.wait()
 
 
-@pytest.mark.parametrize(("port", "copies"), [(500, 1), (4500, 1)])
+@pytest.mark.parametrize(("port", "copies"), [(500, 1), (4500, 1), (500, 2)])
 def test_half_open_flood_with_real_packets(hub: Hub, port: int, copies: int) -> None:
+    """The third flood is of messages that each come twice at once, as if by who means it."""
     #  MM1 x 50,000 a second -->  from everywhere; meanwhile ESP, QM1*..3* and MM1..6* as ever
     hub.wires.tunnel()
     with flooded(hub, port, copies):
@@ -138,7 +139,12 @@ def test_half_open_flood_with_real_packets(hub: Hub, port: int, copies: int) -> 
         assert eventually(hub.reached, 30), "an ISAKMP SA that is up makes new IPsec SAs"
         assert "13.1.1.3" in typed(hub.gateway, "show crypto isakmp sa"), "the console answers"
         hub.peer.kill()
-        peer = hub.wires.launch("R2")
-        peer.wait_ready()
-        assert eventually(hub.reached, 60), "who comes anew gets in"
-    peer.stop()
+        restarted = hub.wires.launch("R2")
+        restarted.wait_ready()
+        assert eventually(hub.reached, 60), "who has forgotten all gets in"
+        restarted.kill()
+        typed(hub.gateway, "clear crypto session")
+        stranger = hub.wires.launch("R2")
+        stranger.wait_ready()
+        assert eventually(hub.reached, 60), "who was never here gets in"
+    stranger.stop()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
+from tests.effort import trials
 from tests.sim.configs import r2, r3
 from tests.sim.harness import Router, Site
 from tests.sim.test_attacks import stop_after
@@ -26,7 +27,7 @@ from cryptomap.model.sa import SaSpec
 from cryptomap.wire.isakmp import Header, split, with_body
 from cryptomap.wire.numbers import ExchangeType, NotifyType
 
-MUTANTS = 4000
+MUTANTS = trials(4000)
 """Of each message; fewer where each costs a key exchange."""
 FRESH_AFTER = 250
 """Mutants that one pair of routers takes."""

@@ -13,13 +13,24 @@ _FLOOD = "MORE REQUESTS THAN ARE LOOKED AT"
 def admits_datagram(ctx: Context, now: float, datagram: Datagram) -> bool:
     """Whether a datagram is looked at: of first messages, not more than may be. One in a second is logged."""
     cookie = first_cookie(datagram.data)
-    remote = datagram.remote.address
-    if cookie is None or ctx.doorkeeper.admits(now, cookie, remote):
+    if cookie is None:
+        return True
+    local, remote = datagram.local.address, datagram.remote.address
+    if ctx.doorkeeper.admits(now, cookie, remote, known=_is_known(ctx, local, remote)):
         return True
     ctx.calls.turned_away += 1
     if ctx.complaints.take(now):
-        _deny(ctx, remote, datagram.local.address, _FLOOD, incoming=True)
+        _deny(ctx, remote, local, _FLOOD, incoming=True)
     return False
+
+
+def _is_known(ctx: Context, local: Address, remote: Address) -> bool:
+    """Whether the configuration names the peer, or it has proved itself: it may have forgotten our SAs."""
+    return (
+        remote in ctx.named
+        or bool(ctx.children.with_peer(local, remote))
+        or bool(ctx.sas.all_usable(local, remote))
+    )
 
 
 def admits(ctx: Context, local: Address, remote: Address, *, incoming: bool) -> bool:

@@ -26,6 +26,7 @@ from cryptomap.model.event import Event
 from cryptomap.model.sa import SaCounters, SaKey, SaSpec
 from cryptomap.model.selector import Selector
 from cryptomap.pki.revocation import Look
+from cryptomap.policy.named_peers import named_peers
 from cryptomap.policy.own_keys import OwnKeys
 from cryptomap.policy.spd import PolicyLine, Spd
 from cryptomap.wire.fragment import LARGEST_WHOLE, fragments
@@ -123,6 +124,16 @@ class Context:
     excess_octets: Budget = field(default_factory=lambda: Budget(MOST_EXCESS_OCTETS_PER_SECOND))
     doorkeeper: Doorkeeper = field(default_factory=Doorkeeper)
     complaints: Budget = field(default_factory=lambda: Budget(1))
+    named: frozenset[Address] = frozenset()
+    """Peers that the configuration calls by their addresses."""
+
+    def __post_init__(self) -> None:
+        self.configure(self.config, self.spd)
+
+    def configure(self, config: RouterConfig, spd: Spd) -> None:
+        """From here on this holds."""
+        self.config, self.spd = config, spd
+        self.named = named_peers(config)
 
     def emit(self, event: Event) -> None:
         if type(event) not in self.muted:

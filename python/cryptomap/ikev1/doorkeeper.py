@@ -2,10 +2,12 @@
 
 They cost their sender nothing, name whatever source it likes, and IKEv1 has nothing like the cookies of
 IKEv2 (RFC 7296 section 2.6) to tell who is there. So an address has a share of each second, and so have all
-addresses together. When theirs is used up, a message has to come twice: who means it sends again what got no
-answer, and a flood of ever new messages does not.
+addresses together. Beyond it, who is known by address has a share apart, which a flood that names sources at
+random does not find. Of the rest a message has to come again, and not at once: who means it sends again what
+got no answer within a while.
 """
 
+from array import array
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from zlib import crc32
@@ -15,39 +17,41 @@ from cryptomap.model.address import Address
 
 MOST_OF_ADDRESS = 20
 """In a second. Addresses share a counter by chance, some in a flood of all of them."""
-MOST_AT_ONCE, MOST_AGAIN = 250, 250
-"""In a second: of all addresses, and of those that come again besides."""
-REMEMBERED = 16.0
-"""Seconds, up to twice as many, that a message has to come again."""
-MOST_MARKS = 1_000_000
-"""Messages that are remembered in that time; more shorten it."""
+MOST_KNOWN, MOST_AT_ONCE, MOST_AGAIN = 250, 250, 1000
+"""In a second: of known addresses, of all, and of those that come again besides. Each costs 0.2 ms."""
+SOONEST, LATEST = 0.5, 32.0
+"""Seconds after which a message has to come again."""
 
 _COUNTERS = 1 << 16
-_POSITION_BITS = 24
-_POSITIONS = 1 << _POSITION_BITS
 _FEW = bytes(_COUNTERS)
+_TICKS = 8
+"""In a second."""
+_TICK_BITS = 16
+_TIMES = 1 << _TICK_BITS
+_PLACE_BITS = 20
+_PLACES = 1 << _PLACE_BITS
+_PRINTS = (1 << 32 - _TICK_BITS) - 1
 
 
-class _Marks:
-    """A set of messages that takes the same room whatever it holds; now and then it holds one too many.
+class _Memory:
+    """When a message came first, as long as no other takes its place: one of 2^20, which are 4 MiB."""
 
-    Bloom's filter: three bits for each, of which another's three are all set once in some hundred times.
-    """
-
-    __slots__ = ("_bits", "count")
+    __slots__ = ("_places",)
 
     def __init__(self) -> None:
-        self._bits = bytearray(_POSITIONS // 8)
-        self.count = 0
+        self._places = array("I", bytes(4 * _PLACES))
 
-    def has(self, positions: tuple[int, int, int]) -> bool:
-        bits = self._bits
-        return all(bits[at >> 3] & 1 << (at & 7) for at in positions)
-
-    def add(self, positions: tuple[int, int, int]) -> None:
-        self.count += 1
-        for at in positions:
-            self._bits[at >> 3] |= 1 << (at & 7)
+    def has_come(self, now: float, message: bytes) -> bool:
+        """Whether it came a while ago. One that is not remembered is from here on."""
+        number = int.from_bytes(blake2b(message, digest_size=8).digest())
+        place, print_ = number % _PLACES, (number >> _PLACE_BITS) % _PRINTS + 1
+        tick = int(now * _TICKS) % _TIMES
+        kept = self._places[place]
+        age = (tick - kept) % _TIMES
+        if kept >> _TICK_BITS == print_ and age <= LATEST * _TICKS:
+            return age >= SOONEST * _TICKS
+        self._places[place] = print_ << _TICK_BITS | tick
+        return False
 
 
 @dataclass(slots=True)
@@ -56,19 +60,22 @@ class Doorkeeper:
 
     _counters: bytearray = field(default_factory=lambda: bytearray(_FEW), repr=False)
     _second: float = 0.0
+    _known: Budget = field(default_factory=lambda: Budget(MOST_KNOWN))
     _at_once: Budget = field(default_factory=lambda: Budget(MOST_AT_ONCE))
     _again: Budget = field(default_factory=lambda: Budget(MOST_AGAIN))
-    _marks: list[_Marks] = field(default_factory=list, repr=False)
-    """Those of now, and those of before; none while all can be looked at."""
-    _turned: float = 0.0
+    _memory: _Memory | None = None
+    """None while all can be looked at."""
+    _used: float = 0.0
 
-    def admits(self, now: float, initiator_cookie: bytes, remote: Address) -> bool:
+    def admits(self, now: float, initiator_cookie: bytes, remote: Address, *, known: bool = False) -> bool:
         """Whether a first message with that cookie and from that address is looked at."""
         if not self._is_few_of(now, remote):
             return False
+        if known and self._known.take(now):
+            return True
         if self._at_once.take(now):
-            if now - self._turned >= 2 * REMEMBERED:
-                self._marks.clear()
+            if now - self._used >= LATEST:
+                self._memory = None
             return True
         return self._has_come(now, initiator_cookie + remote.packed) and self._again.take(now)
 
@@ -83,14 +90,7 @@ class Doorkeeper:
         return True
 
     def _has_come(self, now: float, message: bytes) -> bool:
-        """Whether the message is remembered; from now on it is."""
-        if not self._marks or now - self._turned >= REMEMBERED or self._marks[0].count >= MOST_MARKS:
-            recent = self._marks[:1] if now - self._turned < 2 * REMEMBERED else []
-            self._marks = [_Marks(), *recent]
-            self._turned = now
-        number = int.from_bytes(blake2b(message, digest_size=9).digest())
-        low, middle = number % _POSITIONS, (number >> _POSITION_BITS) % _POSITIONS
-        positions = low, middle, number >> 2 * _POSITION_BITS
-        known = any(marks.has(positions) for marks in self._marks)
-        self._marks[0].add(positions)
-        return known
+        self._used = now
+        if self._memory is None:
+            self._memory = _Memory()
+        return self._memory.has_come(now, message)

@@ -88,7 +88,7 @@ class Endpoint:
             ctx, old = self._ctx, self._ctx.config
             for name in ezvpn.changed(ctx, config, spd):
                 remote_access.hang_up(ctx, name, "Its configuration has changed")
-            ctx.config, ctx.spd = config, spd
+            ctx.configure(config, spd)
             ctx.held.clear()
             ctx.peer_choice = {
                 key: turn

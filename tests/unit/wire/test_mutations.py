@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import trials
 
 from cryptomap.wire.error import MalformedError
 from cryptomap.wire.isakmp import decode_payloads, encode_message, encode_payloads, split
 from cryptomap.wire.payload import IdPayload, NotifyPayload, Payload, SaPayload, decode_attributes
 
 CORPUS = Path(__file__).parents[2] / "corpus" / "isakmp"
-MUTATIONS = 100_000
+MUTATIONS = trials(100_000)
 SEED = 20409
 
 
