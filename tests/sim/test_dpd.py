@@ -67,6 +67,13 @@ def test_on_demand_asks_when_packets_leave_and_none_come_back() -> None:
     assert site.left.established
 
 
+def test_show_tells_whose_peer_is_asked() -> None:
+    """The end with `crypto isakmp keepalive` shows D; the other, which only answers, does not."""
+    site = up(watched(PERIODIC), r3())
+    (left,), (right,) = site.left.established, site.right.established
+    assert (left.capabilities, right.capabilities) == ("D", "")
+
+
 def test_both_sides_may_ask() -> None:
     site = up(watched(PERIODIC), watched(PERIODIC, r3))
     site.run(55)

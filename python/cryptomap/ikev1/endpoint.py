@@ -23,7 +23,7 @@ from cryptomap.ikev1.admission import admits_datagram, statistics
 from cryptomap.ikev1.api import Output, RandomSource
 from cryptomap.ikev1.calls import Calls
 from cryptomap.ikev1.context import Context, Counters, no_clock
-from cryptomap.ikev1.feature import idle
+from cryptomap.ikev1.feature import dpd, idle
 from cryptomap.ikev1.receive import blame, receive
 from cryptomap.ikev1.sa import ChildSa, IsakmpSa
 from cryptomap.ikev1.sessions import Session
@@ -234,7 +234,7 @@ class Endpoint:
     def isakmp_sas(self, now: float) -> list[IsakmpSaStatus]:
         """Every ISAKMP SA, the deleted ones included until they are purged."""
         half_open = [kept.sa for kept in self._ctx.half_open]
-        return [_status(sa, now) for sa in (*self._ctx.sas, *half_open)]
+        return [_status(self._ctx, sa, now) for sa in (*self._ctx.sas, *half_open)]
 
     def clients(self, now: float) -> list[ClientStatus]:
         """The remote clients that have been let in, oldest first."""
@@ -286,7 +286,7 @@ def _peers(config: RouterConfig, map_name: str, sequence: int) -> Sequence[Addre
     return entry.peers if entry else ()
 
 
-def _status(sa: IsakmpSa, now: float) -> IsakmpSaStatus:
+def _status(ctx: Context, sa: IsakmpSa, now: float) -> IsakmpSaStatus:
     policy = sa.policy
     return IsakmpSaStatus(
         connection_id=sa.connection_id,
@@ -305,4 +305,5 @@ def _status(sa: IsakmpSa, now: float) -> IsakmpSaStatus:
         profile=sa.profile,
         xauth=sa.policy is not None and (sa.xauth_list is not None or sa.policy.extended != (Extended.NONE,)),
         configured=sa.session is not None and sa.session.address is not None,
+        watched=dpd.watches(ctx, sa),
     )

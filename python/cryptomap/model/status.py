@@ -45,11 +45,18 @@ class IsakmpSaStatus:
     """A user was, or is being, asked for."""
     configured: bool = False
     """The client has an address of ours."""
+    watched: bool = False
+    """The peer is asked whether it lives (dead peer detection)."""
 
     @property
     def capabilities(self) -> str:
         """The letters that IOS shows."""
-        letters = (("C", self.configured), ("N", self.nat_detected), ("X", self.xauth))
+        letters = (
+            ("C", self.configured),
+            ("D", self.watched),
+            ("N", self.nat_detected),
+            ("X", self.xauth),
+        )
         return "".join(letter for letter, has in letters if has)
 
     @property

@@ -73,4 +73,6 @@ def test_capabilities_and_the_state_of_xauth() -> None:
     asking = replace(lab1_isakmp_sa(), state="CONF_XAUTH", xauth=True, nat_detected=True)
     data = crypto_isakmp_sa.IsakmpSas([asking])
     assert "CONF_XAUTH" in crypto_isakmp_sa.render(data, Personality.IOS_15)
-    assert crypto_isakmp_sa.render_detail(data, Personality.IOS_15).splitlines()[9].endswith("N X")
+    assert crypto_isakmp_sa.render_detail(data, Personality.IOS_15).splitlines()[9].endswith(" NX  ")
+    watched = crypto_isakmp_sa.IsakmpSas([replace(lab1_isakmp_sa(), watched=True)])
+    assert crypto_isakmp_sa.render_detail(watched, Personality.IOS_15).splitlines()[9].endswith("41 D   ")

@@ -81,7 +81,7 @@ def _detail(sa: IsakmpSaStatus) -> list[str]:
     row = (
         f"{sa.connection_id:<5} {sa.local.address!s:15} {sa.remote.address!s:15}        "
         f"{'DELETE' if sa.deleted else 'ACTIVE'} {encryption:4} {hash_word:6} {auth:4} {group:2} {left:8} "
-        f"{' '.join(sa.capabilities)}"
+        f"{sa.capabilities:4}"
     )
     engine = f"       Engine-id:Conn-id =  SW:{sa.connection_id % FIRST_CONNECTION_ID}"
     return [row, engine]

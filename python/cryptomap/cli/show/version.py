@@ -1,12 +1,14 @@
 """`show version`: the lines that automation looks for, and what this really is."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from cryptomap.cli.command import show
 from cryptomap.cli.router import Router
 from cryptomap.cli.text import block
-from cryptomap.model.config import Personality
+from cryptomap.model.config import InterfaceName, Personality
 
 RELEASES = {Personality.IOS_15: "15.7(3)M", Personality.IOS_12_3: "12.3(14)T"}
 """The release whose texts each personality prints."""
@@ -19,13 +21,20 @@ class VersionData:
     hostname: str
     package: str
     uptime: int
-    interfaces: int
+    interfaces: Mapping[str, int]
+    """How many of each kind, loopbacks and subinterfaces left out."""
 
 
 def collect(router: Router) -> VersionData:
-    return VersionData(
-        router.config.hostname, package_version(), int(router.uptime()), len(router.config.interfaces)
-    )
+    names = [name for name in router.config.interfaces if "." not in name]
+    kinds = Counter(kind for name in names if (kind := _kind(name)) != "Loopback")
+    return VersionData(router.config.hostname, package_version(), int(router.uptime()), kinds)
+
+
+def _kind(name: InterfaceName) -> str:
+    """As IOS writes it; an interface that goes by its Linux name is of no kind of IOS."""
+    word = name.rstrip("0123456789/")
+    return word.replace("GigabitEthernet", "Gigabit Ethernet") if name[0].isupper() else "Linux"
 
 
 def package_version() -> str:
@@ -43,6 +52,7 @@ def render(data: VersionData, personality: Personality) -> str:
             f"Cisco IOS Software, cryptomap Software (CRYPTOMAP-K9-M), Version {release}, "
             f"RELEASE SOFTWARE (cryptomap {data.package})",
             "This is cryptomap, an IPsec gateway for Linux. It is not Cisco software.",
+            "Copyright (c) 2026-2026 by the authors of cryptomap",
             "",
             "ROM: Linux",
             "",
@@ -51,7 +61,10 @@ def render(data: VersionData, personality: Personality) -> str:
             f'System image file is "flash:cryptomap-{data.package}"',
             "",
             "Processor board ID CRYPTOMAP",
-            f"{data.interfaces} interfaces",
+            *(
+                f"{count} {kind} interface{'s' if count > 1 else ''}"
+                for kind, count in data.interfaces.items()
+            ),
             "",
             "Configuration register is 0x2102",
             "",

@@ -50,6 +50,11 @@ def settings(ctx: Context, sa: IsakmpSa) -> Keepalive | None:
     return (profile.keepalive if profile else None) or ctx.config.keepalive
 
 
+def watches(ctx: Context, sa: IsakmpSa) -> bool:
+    """Whether the peer of an established SA is asked, and answers."""
+    return sa.liveness is not None and sa.peer_answers_dpd and settings(ctx, sa) is not None
+
+
 def start(ctx: Context, sa: IsakmpSa) -> None:
     """Watches the peer of an established SA from now on, if it can answer."""
     sequence = int.from_bytes(ctx.random(_SEQUENCE_SIZE), "big") & _LARGEST_FIRST
