@@ -58,12 +58,12 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 
 class Terminal:
-    """A person at `cryptomap console R2`."""
+    """A person at `cryptomap console`."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, router: str = "R2") -> None:
         self._master, slave = pty.openpty()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "cryptomap", "console", "R2"],
+            [sys.executable, "-m", "cryptomap", "console", router],
             env={**bench.environment, "TERM": "dumb"},
             stdin=slave,
             stdout=slave,

@@ -17,6 +17,7 @@ from tests.sim.remote_access import (
 )
 
 from cryptomap.model import event as ev
+from cryptomap.model.config import Keepalive
 from cryptomap.model.remote_access import EzvpnEvent, EzvpnState, XauthMode
 
 GHOST = IPv4Address("9.9.9.9")
@@ -161,3 +162,20 @@ def clear_dead(site: RemoteSite) -> None:
     """`clear crypto isakmp` at the client, whose gateway is dead."""
     site.client.endpoint.clear_isakmp(site.clock.now)
     site.client.turn()
+
+
+def test_a_gateway_that_dies_is_noticed_and_called_until_it_is_back() -> None:
+    """Dead peer detection; the other gateway takes its turn. With its address the client keeps its policy, so
+    that nothing leaves in clear meanwhile."""
+    right = replace(client(peers=(R2_ADDRESS, GHOST)), keepalive=Keepalive(10, 2, periodic=True))
+    site = up(RemoteSite(right=right))
+    site.gateway.alive = False
+    for _ in range(90):
+        site.ping_back()
+        site.run(1)
+    assert site.client.pairs == []
+    assert site.client.tunnels
+    assert GHOST in {each.sa.remote.address for each in site.client.of(ev.ExchangeBegun)}
+    site.gateway.alive = True
+    site.traffic(90, back=True)
+    site.check()

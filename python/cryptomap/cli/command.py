@@ -28,9 +28,17 @@ class Console(Protocol):
     def configure(self) -> None:
         """Enter global configuration mode."""
 
-    def ask(self, question: str, then: "Callable[[str], Output]", default: str | None = "") -> None:
+    def ask(
+        self,
+        question: str,
+        then: "Callable[[str], Output]",
+        default: str | None = "",
+        *,
+        hidden: bool = False,
+    ) -> None:
         """Print `question` in place of the next prompt; `then` gets the line that is typed there, and may
-        ask again. A session that nobody sits at takes the default at once; with None it waits for a line."""
+        ask again. A session that nobody sits at takes the default at once; with None it waits for a line.
+        What is typed to a `hidden` question is not shown."""
 
     @property
     def personality(self) -> Personality: ...

@@ -34,6 +34,7 @@ class _Question:
     text: str
     then: Callable[[str], Output]
     default: str | None
+    hidden: bool
 
 
 class Session:
@@ -82,8 +83,20 @@ class Session:
     def configure(self) -> None:
         self._configuring = Configuring(self.router)
 
-    def ask(self, question: str, then: Callable[[str], Output], default: str | None = "") -> None:
-        self._question = _Question(question, then, default)
+    @property
+    def hidden(self) -> bool:
+        """Whether the next line is a password, which is not shown."""
+        return self._question is not None and self._question.hidden
+
+    def ask(
+        self,
+        question: str,
+        then: Callable[[str], Output],
+        default: str | None = "",
+        *,
+        hidden: bool = False,
+    ) -> None:
+        self._question = _Question(question, then, default, hidden)
 
     def end(self) -> None:
         """Control-Z: leave configuration, or drop a question."""

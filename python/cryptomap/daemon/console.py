@@ -5,7 +5,7 @@ One JSON object a line, both ways. A client sends `{"line": "show clock"}` or `{
 
     {"text": "..."}    output of the command, in pieces
     {"log": "..."}     a log or debug line, at any time, if it asked for them (`{"monitor": true}`)
-    {"done": {"prompt": "R2#", "refused": false, "asking": false, "closed": false}}
+    {"done": {"prompt": "R2#", "refused": false, "asking": false, "hidden": false, "closed": false}}
                        once after connecting and after each line
     {"completed": "show"}
 
@@ -137,6 +137,7 @@ class _Conversation:
             "prompt": session.prompt,
             "refused": session.refused,
             "asking": session.asking,
+            "hidden": session.hidden,
             "closed": session.closed,
         }
         await self._send({"done": state})

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from getpass import getpass
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,8 @@ class ConsoleClient:
         self.prompt = ""
         self.refused = False
         self.asking = False
+        self.hidden = False
+        """Whether the next line is a password."""
         self.closed = False
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -87,7 +90,7 @@ class ConsoleClient:
         if key == "done":
             state = item["done"]
             self.prompt, self.refused, self.closed = state["prompt"], state["refused"], state["closed"]
-            self.asking = state["asking"]
+            self.asking, self.hidden = state["asking"], state["hidden"]
         return item[key]
 
     def _read(self) -> None:
@@ -139,7 +142,7 @@ def run_interactive(name: str) -> int:
     number = 0
     while not client.closed:
         try:
-            line = input(client.prompt)
+            line = _read_line(client, person)
             number += 1
             with _interrupts_break(client):
                 if not client.execute(line):
@@ -150,6 +153,11 @@ def run_interactive(name: str) -> int:
         except KeyboardInterrupt:
             print()
     return 0 if person else _tell_refused(refused)
+
+
+def _read_line(client: ConsoleClient, person: bool) -> str:
+    """The next line; a person does not see a password."""
+    return getpass(client.prompt) if person and client.hidden else input(client.prompt)
 
 
 def _tell_refused(numbers: Sequence[int]) -> int:

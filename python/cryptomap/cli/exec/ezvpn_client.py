@@ -1,5 +1,7 @@
 """`crypto ipsec client ezvpn connect`, `... xauth` and `clear crypto ipsec client ezvpn`."""
 
+from functools import partial
+
 from cryptomap.cli.command import Arguments, Command, Console, RefusedError
 from cryptomap.cli.router import Router
 from cryptomap.model.remote_access import EzvpnState
@@ -37,7 +39,8 @@ def _xauth(console: Console, args: Arguments) -> str:
         raise RefusedError("% No gateway asks for a user now\n")
 
     def take_user(user: str) -> str:
-        console.ask("Password: ", lambda password: take_password(user, password), default=None)
+        take = partial(take_password, user)
+        console.ask("Password: ", take, default=None, hidden=True)
         return ""
 
     def take_password(user: str, password: str) -> str:
