@@ -49,7 +49,7 @@ SAMPLES: dict[Any, Any] = {
 CLASSES = [
     item
     for _, item in inspect.getmembers(e, inspect.isclass)
-    if item.__module__ == e.__name__
+    if item.__module__.startswith(f"{e.__name__}.")
     and item not in (e.SaRef, e.IsakmpEvent, e.IpsecEvent, e.Attribute, e.KeyMessage)
 ]
 SILENT = {(e.KeyLog, Personality.IOS_15), (e.KeyLog, Personality.IOS_12_3)} | {
