@@ -1,6 +1,8 @@
-"""A bound on how often something is done for strangers."""
+"""Bounds on how often something is done for strangers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from cryptomap.model.address import Address
 
 
 @dataclass(slots=True)
@@ -18,4 +20,23 @@ class Budget:
         if self._taken + count > self.per_second:
             return False
         self._taken += count
+        return True
+
+
+@dataclass(slots=True)
+class Turns:
+    """Each address once, and at most `most` of them, in each second of the caller's clock."""
+
+    most: int
+    _begun: float = 0.0
+    _had: set[Address] = field(default_factory=set)
+
+    def take(self, now: float, remote: Address) -> bool:
+        """Whether it is the address's turn; if so it has had it."""
+        if now - self._begun >= 1.0:
+            self._begun = now
+            self._had.clear()
+        if remote in self._had or len(self._had) >= self.most:
+            return False
+        self._had.add(remote)
         return True

@@ -11,7 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from cryptomap.ikev1.api import Emit, InstallSa, Output, RandomSource, RemoveSa, Send
-from cryptomap.ikev1.budget import Budget
+from cryptomap.ikev1.budget import Budget, Turns
 from cryptomap.ikev1.calls import Calls
 from cryptomap.ikev1.doorkeeper import Doorkeeper
 from cryptomap.ikev1.half_open import HalfOpenTable
@@ -47,6 +47,8 @@ MOST_STRANGERS_KEYS_PER_SECOND = 50
 """Diffie-Hellman exchanges for first messages of aggressive mode, of all peers together."""
 MOST_EXCESS_OCTETS_PER_SECOND = 16384
 """By which answers to first messages of aggressive mode may be longer than those, of all peers together."""
+MOST_BAD_MESSAGES_PER_SECOND = 10
+"""Lines in the log about messages that failed their check, one of each peer."""
 
 
 def no_clock() -> datetime:
@@ -124,6 +126,7 @@ class Context:
     excess_octets: Budget = field(default_factory=lambda: Budget(MOST_EXCESS_OCTETS_PER_SECOND))
     doorkeeper: Doorkeeper = field(default_factory=Doorkeeper)
     complaints: Budget = field(default_factory=lambda: Budget(1))
+    bad_messages: Turns = field(default_factory=lambda: Turns(MOST_BAD_MESSAGES_PER_SECOND))
     named: frozenset[Address] = frozenset()
     """Peers that the configuration calls by their addresses."""
 

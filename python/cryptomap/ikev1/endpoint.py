@@ -267,8 +267,9 @@ class Endpoint:
     def _tell(self, datagram: Datagram, error: Exception) -> None:
         ref = ev.SaRef(0, 0, datagram.local, datagram.remote, "R", "MM_NO_STATE")
         self._ctx.emit(ev.PeerInvalid(ref, type(error).__name__, str(error)))
-        if isinstance(error, AuthenticationFailedError):
-            text = f"IKE message from {datagram.remote.address} failed its sanity check or is malformed"
+        turns, remote = self._ctx.bad_messages, datagram.remote.address
+        if isinstance(error, AuthenticationFailedError) and turns.take(self._ctx.now, remote):
+            text = f"IKE message from {remote} failed its sanity check or is malformed"
             self._ctx.emit(ev.LogMessage("CRYPTO", 4, "IKMP_BAD_MESSAGE", text))
 
 

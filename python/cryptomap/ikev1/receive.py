@@ -14,6 +14,7 @@ from cryptomap.ikev1.exchange.quick_mode_responder import AwaitHash3, AwaitPropo
 from cryptomap.ikev1.exchange.step import move_node
 from cryptomap.ikev1.find import digest_of, find, follow
 from cryptomap.ikev1.message import Message, check_hash_payload, first_iv, front_hash, unprotect
+from cryptomap.ikev1.node_limits import make_room_for_quick_mode
 from cryptomap.ikev1.receive_new_group import receive_new_group
 from cryptomap.ikev1.receive_phase1 import receive_phase1
 from cryptomap.ikev1.receive_transaction import receive_transaction
@@ -96,6 +97,8 @@ def _receive_quick(ctx: Context, datagram: Datagram, header: Header, body: bytes
     message = unprotect(sa, header, body, node.iv)
     front, rest = front_hash(message)
     check_hash_payload(front, phase.expected_hash(sa, message, rest))
+    if isinstance(phase, AwaitProposals):
+        make_room_for_quick_mode(ctx, sa)
     follow(ctx, sa, datagram)
     ctx.emit(ev.PacketReceived(sa.ref))
     sa.nodes[node.message_id] = node

@@ -6,6 +6,7 @@ from cryptomap.ikev1.exchange.informational import send_notify
 from cryptomap.ikev1.exchange.step import Step
 from cryptomap.ikev1.find import digest_of, find, follow
 from cryptomap.ikev1.message import first_iv, unprotect
+from cryptomap.ikev1.node_limits import make_room
 from cryptomap.ikev1.sa import Node
 from cryptomap.ikev1.transmit import repeated, transmit_node
 from cryptomap.model import event as ev
@@ -31,6 +32,7 @@ def receive_new_group(ctx: Context, datagram: Datagram, header: Header, body: by
     node = Node(header.message_id, first_iv(sa, header.message_id))
     message = unprotect(sa, header, body, node.iv)
     new_group.check(sa, message)
+    make_room(ctx, sa)
     follow(ctx, sa, datagram)
     ctx.emit(ev.PacketReceived(sa.ref))
     ctx.remember_id(sa, node.message_id)

@@ -15,6 +15,7 @@ from cryptomap.ikev1.exchange.xauth_client import AwaitOutcome, AwaitUser
 from cryptomap.ikev1.feature.config_attributes import decode
 from cryptomap.ikev1.find import digest_of, find, follow
 from cryptomap.ikev1.message import check_hash_payload, front_hash, unprotect
+from cryptomap.ikev1.node_limits import make_room
 from cryptomap.ikev1.sa import IsakmpSa, Node
 from cryptomap.ikev1.transmit import repeated, transmit_node
 from cryptomap.model import event as ev
@@ -53,6 +54,8 @@ def receive_transaction(ctx: Context, datagram: Datagram, header: Header, body: 
     payload = message.one(AttributesPayload)
     if begins and _too_early(sa, payload):
         raise PeerMisbehavedError("mode config before Xauth is over")
+    if begins:
+        make_room(ctx, sa)
     follow(ctx, sa, datagram)
     ctx.emit(ev.PacketReceived(sa.ref))
     if begins:
