@@ -147,7 +147,7 @@ def ends_well(site: Site) -> None:
     site.run(300)
     site.no_errors()
     for router in site.both:
-        assert tables(router.endpoint._ctx) == [{}] * 10 + [set(), {}], site.trouble()
+        assert tables(router.endpoint._ctx) == [{}] * 11 + [set(), {}], site.trouble()
         assert router.plane.sas == {}
 
 

@@ -173,17 +173,21 @@ class Context:
         """A random message id that this SA has not seen yet."""
         while True:
             number = int.from_bytes(self.random(4), "big")
-            if number and number not in sa.nodes and number not in sa.used_ids:
+            if self.may_use_id(sa, number):
                 return number
+
+    def may_use_id(self, sa: IsakmpSa, message_id: int) -> bool:
+        """Whether an exchange of ours may have that message id."""
+        return message_id != 0 and message_id not in sa.nodes and message_id not in sa.used_ids
 
     def remember_id(self, sa: IsakmpSa, message_id: int) -> None:
         """The message id may not come again. An SA that has used up its ids ends, and another follows."""
         sa.used_ids.add(message_id)
         self._bound_exchanges(sa)
 
-    def remember_notice(self, sa: IsakmpSa, digest: bytes) -> None:
-        """The same for an informational message of the peer's, by its octets."""
-        sa.notices.add(digest)
+    def remember_notice(self, sa: IsakmpSa, proof: bytes) -> None:
+        """The same for an informational message of the peer's, by its HASH."""
+        sa.notices.add(proof)
         self._bound_exchanges(sa)
 
     def _bound_exchanges(self, sa: IsakmpSa) -> None:

@@ -144,10 +144,17 @@ class IsakmpSa:
     nodes: dict[int, Node] = field(default_factory=dict)
     _ref: SaRef | None = field(default=None, repr=False)
     used_ids: set[int] = field(default_factory=set)
-    """Message ids of both sides' exchanges, which may not come again: see `Context.remember_id`."""
+    """Message ids of both sides' exchanges, which may not come again: see `Context.remember_id`. HASH(1) says
+    nothing of the direction, so that our own informational messages would pass for the peer's.
+
+    Questions and answers of dead peer detection, which never end, are not among them, nor among `notices`:
+    `feature.dpd` knows them again by their numbers. What is left comes with rekeys, deletes and mistakes."""
     notices: set[bytes] = field(default_factory=set, repr=False)
-    """Digests of the peer's informational messages, which may not come again. Their ids alone do not tell:
-    vpnc takes its leave with ids of one random octet, and two of its deletes share one now and then."""
+    """HASHes of the peer's informational messages, which may not come again: an old INITIAL-CONTACT would end
+    SAs, an old error a negotiation, and any of them would be a sign of life. Their ids do not tell them
+    apart: vpnc takes its leave with ids of one random octet, and two of its deletes share one now and then.
+    Nor do their octets: whoever repeats one may change flags of the header and the padding, which no HASH
+    covers."""
 
     @property
     def cookies(self) -> Cookies:

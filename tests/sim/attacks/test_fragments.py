@@ -12,7 +12,15 @@ from tests.sim.test_fragmentation import splitting
 
 from cryptomap.ikev1.reassembly import MOST_OCTETS
 from cryptomap.model.address import Datagram, Endpoint
-from cryptomap.wire.isakmp import HEADER_SIZE, MOST_PAYLOADS, Header, decode_payloads, encode_message, split
+from cryptomap.wire.isakmp import (
+    HEADER_SIZE,
+    MOST_PAYLOADS,
+    Header,
+    decode_payloads,
+    encode_message,
+    split,
+    with_body,
+)
 from cryptomap.wire.numbers import ExchangeType, Flag, PayloadType
 from cryptomap.wire.payload import FragmentPayload, Payload, UnknownPayload, VendorPayload
 
@@ -32,7 +40,7 @@ def between_fragments() -> tuple[Site, bytes]:
         Flag(0),
         0,
     )
-    return site, head.encode()[:24]
+    return site, with_body(head, PayloadType.FRAGMENT, b"")[:24]
 
 
 def hear(site: Site, data: bytes) -> None:

@@ -8,7 +8,7 @@ from tests.sim.harness import Router, Site
 
 from cryptomap.model.address import Datagram, Endpoint
 from cryptomap.model.sa import Direction
-from cryptomap.wire.isakmp import HEADER_SIZE, Header, encode_message
+from cryptomap.wire.isakmp import Header, encode_message, with_body
 from cryptomap.wire.numbers import Doi, ExchangeType, Flag, NotifyType, PayloadType, Protocol
 from cryptomap.wire.payload import DeletePayload, NotifyPayload, Payload
 
@@ -89,9 +89,8 @@ def test_cve_2009_0790_what_is_encrypted_for_no_living_sa(exchange: Exchange, st
                             ExchangeType.INFORMATIONAL,
                             Flag.E,
                             message_id,
-                            HEADER_SIZE + size,
                         )
-                        hear(site, router, head.encode() + random.randbytes(size))
+                        hear(site, router, with_body(head, first, random.randbytes(size)))
         assert everything(router) == before
         assert len(site.network.sent) == sent
     site.no_errors()

@@ -17,11 +17,13 @@ from cryptomap.wire.payload import DeletePayload, HashPayload, NotifyPayload, Pa
 INFORMATIONAL = ExchangeType.INFORMATIONAL
 
 
-def send(ctx: Context, sa: IsakmpSa, payloads: Sequence[Payload]) -> int:
-    """Sends payloads under HASH(1); returns the message id."""
+def send(ctx: Context, sa: IsakmpSa, payloads: Sequence[Payload], message_id: int | None = None) -> int:
+    """Sends payloads under HASH(1); returns the message id. One that is given is not remembered: the caller
+    knows the message when it comes back."""
     protection = protection_of(sa)
-    message_id = ctx.new_message_id(sa)
-    ctx.remember_id(sa, message_id)
+    if message_id is None:
+        message_id = ctx.new_message_id(sa)
+        ctx.remember_id(sa, message_id)
     proof = hash_1(protection.hash, protection.keys.skeyid_a, message_id, chain(payloads))
     head = header(sa, INFORMATIONAL, message_id, encrypted=True)
     data, _ = protect(sa, head, [HashPayload(proof), *payloads], first_iv(sa, message_id))
@@ -45,11 +47,18 @@ def send_delete_sa(ctx: Context, sa: IsakmpSa) -> None:
     ctx.emit(ev.NodeDeleted(sa.ref, message_id, False, "informational (out) state 1"))
 
 
-def send_notify(ctx: Context, sa: IsakmpSa, notify: int, spi: bytes = b"", data: bytes = b"") -> None:
+def send_notify(
+    ctx: Context,
+    sa: IsakmpSa,
+    notify: int,
+    spi: bytes = b"",
+    data: bytes = b"",
+    message_id: int | None = None,
+) -> None:
     """A notify about ESP SA `spi`, or about the ISAKMP SA when `spi` is its cookies."""
     protocol = Protocol.ISAKMP if len(spi) > 4 else Protocol.ESP
     kind = NotifyType(notify)
-    message_id = send(ctx, sa, [NotifyPayload(Doi.IPSEC, protocol, spi, kind, data)])
+    message_id = send(ctx, sa, [NotifyPayload(Doi.IPSEC, protocol, spi, kind, data)], message_id)
     shown = int.from_bytes(spi, "big") if len(spi) == 4 else 0
     ctx.emit(ev.NotifySent(sa.ref, notify, kind.name, message_id, int(protocol), shown))
 

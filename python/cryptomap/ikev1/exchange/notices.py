@@ -13,6 +13,7 @@ from cryptomap.ikev1.message import Message, check_hash_payload, front_hash, pro
 from cryptomap.ikev1.sa import ChildSa, IsakmpSa, Node
 from cryptomap.ikev1.timers import NODE_LIFE, Timer
 from cryptomap.model import event as ev
+from cryptomap.model.error import PeerMisbehavedError
 from cryptomap.model.sa import ESP_PROTOCOL, SaKey
 from cryptomap.wire.numbers import NotifyType, Protocol
 from cryptomap.wire.payload import DeletePayload, NotifyPayload
@@ -29,12 +30,14 @@ def receive_plain(ctx: Context, sa: IsakmpSa, message: Message) -> None:
 
 
 def receive_protected(ctx: Context, sa: IsakmpSa, message: Message, proved: Callable[[], None]) -> None:
-    """Checks HASH(1), then does what each payload says; `proved` is called in between."""
+    """Checks HASH(1) and that the message has not come before, then does what each payload says; `proved` is
+    called in between."""
     protection = protection_of(sa)
     message_id = message.header.message_id
     front, rest = front_hash(message)
     expected = hash_1(protection.hash, protection.keys.skeyid_a, message_id, rest)
     check_hash_payload(front, expected)
+    _check_fresh(ctx, sa, message, expected)
     proved()
     ctx.emit(ev.PacketReceived(sa.ref))
     ctx.emit(ev.NodeCreated(sa.ref, message_id))
@@ -48,6 +51,17 @@ def receive_protected(ctx: Context, sa: IsakmpSa, message: Message, proved: Call
         elif isinstance(payload, NotifyPayload):
             _notify(ctx, sa, payload, message)
     ctx.emit(ev.NodeDeleted(sa.ref, message_id, False, "informational (in) state 1"))
+
+
+def _check_fresh(ctx: Context, sa: IsakmpSa, message: Message, proof: bytes) -> None:
+    """Raises `PeerMisbehavedError` for a message that came before, or that is our own."""
+    notify = dpd.lone_notify(sa, message)
+    if notify is not None:
+        dpd.check_fresh(sa, notify, message.header.message_id, proof)
+    elif proof in sa.notices:
+        raise PeerMisbehavedError("the message has come before")
+    else:
+        ctx.remember_notice(sa, proof)
 
 
 def _received(sa: IsakmpSa, notify: NotifyPayload, message: Message, *, trusted: bool) -> ev.NotifyReceived:
