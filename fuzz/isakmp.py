@@ -1,4 +1,5 @@
-"""Coverage-guided fuzzing of the ISAKMP codec: `PYTHONPATH=python python fuzz/isakmp.py CORPUS`."""
+#!/usr/bin/env python
+"""Coverage-guided fuzzing of the ISAKMP codec: `PYTHONPATH=python fuzz/isakmp.py CORPUS`."""
 
 import sys
 
