@@ -220,7 +220,11 @@ def opened(router: Router, data: bytes) -> tuple[Header, tuple[Payload, ...]]:
 
 def closed(router: Router, head: Header, payloads: Sequence[Payload]) -> bytes:
     """The other way round. A HASH is not computed again."""
-    first, body = encode_payloads(payloads)
+    return sealed_body(router, head, *encode_payloads(payloads))
+
+
+def sealed_body(router: Router, head: Header, first: int, body: bytes) -> bytes:
+    """The same with octets that need be no payloads."""
     if head.flags & Flag.E:
         sa, iv = _keys(router, head)
         protection = protection_of(sa)

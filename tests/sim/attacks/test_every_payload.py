@@ -5,13 +5,25 @@ so the peer itself would be the one that sends it.
 """
 
 from collections.abc import Iterator
+from random import Random
 
 import pytest
-from tests.sim.attacks.exchanges import R4_ADDRESS, STEPS, Exchange, Stopped, closed, opened
+from tests.effort import trials
+from tests.sim.attacks.exchanges import (
+    R4_ADDRESS,
+    STEPS,
+    Exchange,
+    Stopped,
+    closed,
+    opened,
+    sealed_body,
+)
 from tests.sim.harness import Router
 from tests.sim.network import Parcel
+from tests.sim.test_mutated_bodies import mutate
 
 from cryptomap.model.address import Address, Datagram
+from cryptomap.wire.isakmp import encode_payloads
 from cryptomap.wire.numbers import PayloadType
 from cryptomap.wire.payload import BY_NUMBER, Payload, UnknownPayload
 
@@ -29,6 +41,8 @@ BODIES = {
 """A well-formed body of each kind that is no mere string of octets."""
 
 
+MUTANTS = trials(100)
+"""Of each message."""
 PASSED_OVER = [number for number in range(128, 256) if PayloadType(number) not in BY_NUMBER]
 """Of the private range, so that they may come anywhere."""
 
@@ -92,17 +106,41 @@ def test_cve_2015_3991_cve_2015_3204_a_payload_of_every_number(exchange: Exchang
             stopped = None
 
 
+@pytest.mark.usefixtures("_every_hash_fits")
 @pytest.mark.parametrize(("exchange", "step"), STEPS)
-@pytest.mark.parametrize("fate", ["lost", "doubled", "late"])
+def test_cve_2005_3732_mutants_of_every_message(exchange: Exchange, step: int) -> None:
+    """Octets of the body changed, taken out and put in, below the encryption."""
+    random, stopped = Random(step), None
+    for _ in range(MUTANTS):
+        if stopped is None:
+            stopped = Stopped(exchange, step, bystander=True)
+            router, others, before = stopped.receiver, of_r4(stopped.receiver), progress(stopped.receiver)
+            head, payloads = opened(router, stopped.next.data)
+            first, body = encode_payloads(payloads)
+        stopped.deliver(sealed_body(router, head, first, mutate(random, body)))
+        stopped.site.no_errors()
+        assert of_r4(router) == others
+        if progress(router) != before:
+            stopped = None
+
+
+@pytest.mark.parametrize(("exchange", "step"), STEPS)
+@pytest.mark.parametrize("fate", ["lost", "doubled", "late", "swapped"])
 def test_cve_2005_3671_every_message_lost_doubled_or_late(exchange: Exchange, step: int, fate: str) -> None:
-    """Late is after it has been sent again, and after what came of that."""
+    """Late is after it has been sent again, and after what came of that; swapped is after the next one of
+    either side."""
     site = exchange.make()
     sent, carry = [0], site.network._carry
+    held: list[tuple[Parcel, Address]] = []
 
     def fated(parcel: Parcel, to: Address) -> None:
         sent[0] += isinstance(parcel, Datagram)
         if not isinstance(parcel, Datagram) or sent[0] != step + 1:
             carry(parcel, to)
+            while held:
+                carry(*held.pop())
+        elif fate == "swapped":
+            held.append((parcel, to))
         elif fate == "doubled":
             carry(parcel, to)
             carry(parcel, to)
