@@ -9,6 +9,7 @@ from cryptomap.ikev1.feature import dpd
 from cryptomap.ikev1.sa import IsakmpSa
 from cryptomap.ikev1.timers import Timer
 from cryptomap.model.address import Datagram
+from cryptomap.model.error import PeerMisbehavedError
 from cryptomap.wire.isakmp import Header
 
 _DIGEST_SIZE = 16
@@ -41,6 +42,12 @@ def _from_peer(sa: IsakmpSa, datagram: Datagram) -> bool:
     moving = sa.nat is not None and sa.nat.found
     same = datagram.remote.address == sa.remote.address
     return datagram.local.address == sa.local.address and (same or moving)
+
+
+def check_fresh(sa: IsakmpSa, message_id: int) -> None:
+    """Raises `PeerMisbehavedError` for the message id of an exchange that has been, or is under way."""
+    if message_id in sa.used_ids or message_id in sa.nodes:
+        raise PeerMisbehavedError("the message id has been used")
 
 
 def follow(ctx: Context, sa: IsakmpSa, datagram: Datagram) -> None:

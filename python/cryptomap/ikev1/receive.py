@@ -12,7 +12,7 @@ from cryptomap.ikev1.exchange.notices import receive_plain, receive_protected
 from cryptomap.ikev1.exchange.quick_mode import AwaitChoice, AwaitConnected
 from cryptomap.ikev1.exchange.quick_mode_responder import AwaitHash3, AwaitProposals
 from cryptomap.ikev1.exchange.step import move_node
-from cryptomap.ikev1.find import digest_of, find, follow
+from cryptomap.ikev1.find import check_fresh, digest_of, find, follow
 from cryptomap.ikev1.message import Message, check_hash_payload, first_iv, front_hash, unprotect
 from cryptomap.ikev1.node_limits import make_room_for_quick_mode
 from cryptomap.ikev1.receive_new_group import receive_new_group
@@ -88,8 +88,7 @@ def _receive_quick(ctx: Context, datagram: Datagram, header: Header, body: bytes
     if node is not None and repeated(ctx, sa, node.transmission, digest, 2):
         return
     if node is None:
-        if header.message_id in sa.used_ids:
-            raise PeerMisbehavedError("the message id has been used")
+        check_fresh(sa, header.message_id)
         node = Node(header.message_id, first_iv(sa, header.message_id), phase=AwaitProposals())
     phase = node.phase
     if not isinstance(phase, AwaitChoice | AwaitProposals | AwaitHash3):
@@ -193,9 +192,10 @@ def _receive_informational(ctx: Context, datagram: Datagram, header: Header, bod
         raise PeerMisbehavedError("informational exchange before phase 1 is over")
     # A CONNECTED notify comes under the message id of its quick mode (RFC 2408 section 3.1).
     node = sa.nodes.get(header.message_id)
-    expected = node is not None and isinstance(node.phase, AwaitConnected)
-    if not header.message_id or (header.message_id in sa.used_ids and not expected):
-        raise PeerMisbehavedError("the message id has been used")
+    if not header.message_id:
+        raise PeerMisbehavedError("informational exchange without message id")
+    if node is None or not isinstance(node.phase, AwaitConnected):
+        check_fresh(sa, header.message_id)
     message = unprotect(sa, header, body, first_iv(sa, header.message_id))
     receive_protected(ctx, sa, message, lambda: follow(ctx, sa, datagram))
 

@@ -4,7 +4,7 @@ from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange import new_group
 from cryptomap.ikev1.exchange.informational import send_notify
 from cryptomap.ikev1.exchange.step import Step
-from cryptomap.ikev1.find import digest_of, find, follow
+from cryptomap.ikev1.find import check_fresh, digest_of, find, follow
 from cryptomap.ikev1.message import first_iv, unprotect
 from cryptomap.ikev1.node_limits import make_room
 from cryptomap.ikev1.sa import Node
@@ -27,8 +27,7 @@ def receive_new_group(ctx: Context, datagram: Datagram, header: Header, body: by
     node = sa.nodes.get(header.message_id)
     if node is not None and repeated(ctx, sa, node.transmission, digest, 2):
         return
-    if header.message_id in sa.used_ids or node is not None:
-        raise PeerMisbehavedError("the message id has been used")
+    check_fresh(sa, header.message_id)
     node = Node(header.message_id, first_iv(sa, header.message_id))
     message = unprotect(sa, header, body, node.iv)
     new_group.check(sa, message)

@@ -13,7 +13,7 @@ from cryptomap.ikev1.exchange.step import Step
 from cryptomap.ikev1.exchange.xauth import AwaitCredentials, AwaitVerdict, AwaitXauthAck
 from cryptomap.ikev1.exchange.xauth_client import AwaitOutcome, AwaitUser
 from cryptomap.ikev1.feature.config_attributes import decode
-from cryptomap.ikev1.find import digest_of, find, follow
+from cryptomap.ikev1.find import check_fresh, digest_of, find, follow
 from cryptomap.ikev1.message import check_hash_payload, front_hash, unprotect
 from cryptomap.ikev1.node_limits import make_room
 from cryptomap.ikev1.sa import IsakmpSa, Node
@@ -44,7 +44,9 @@ def receive_transaction(ctx: Context, datagram: Datagram, header: Header, body: 
     if node is not None and repeated(ctx, sa, node.transmission, digest, 2):
         return
     begins = node is None
-    node = node or _new(sa, header.message_id)
+    if node is None:
+        check_fresh(sa, header.message_id)
+        node = transaction.node_of(sa, header.message_id)
     if not begins and not isinstance(node.phase, Answered):
         raise PeerMisbehavedError("this transaction is over, or is no transaction")
     message = unprotect(sa, header, body, node.iv)
@@ -65,12 +67,6 @@ def receive_transaction(ctx: Context, datagram: Datagram, header: Header, body: 
     ctx.remember_id(sa, node.message_id)
     node.iv = message.iv
     _process(ctx, sa, node, payload, digest)
-
-
-def _new(sa: IsakmpSa, message_id: int) -> Node:
-    if message_id in sa.used_ids:
-        raise PeerMisbehavedError("the message id has been used")
-    return transaction.node_of(sa, message_id)
 
 
 def _process(ctx: Context, sa: IsakmpSa, node: Node, payload: AttributesPayload, digest: bytes) -> None:
