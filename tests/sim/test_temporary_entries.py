@@ -65,6 +65,42 @@ def test_the_hub_replaces_sas_after_the_isakmp_sa_is_gone() -> None:
     assert any(pair.initiator for pair in site.hub.pairs)
 
 
+@pytest.mark.parametrize("ended_by", ["hub", "spoke"])
+def test_a_pair_that_ends_before_its_successor_is_there(ended_by: str) -> None:
+    """By volume that may be a moment after the soft limit: the entry stays, shut, and the successor takes its
+    place."""
+    #  hub QM1* --> lost   HDR*, HASH(1), D(ESP) --> or <--   QM1* -->   <-- QM2*   QM3* -->
+    site = star()
+    site.bring_up()
+    line = protected(site.hub)
+    site.network.drop = lambda parcel: isinstance(parcel, Datagram) and parcel.local.address == R2_ADDRESS
+    soften(site.hub)
+    ending = site.hub if ended_by == "hub" else site.spoke
+    ending.tell(Expired(ending.pair.outbound.key, True, "bytes"))
+    site.run(0.5)
+    site.network.drop = lambda parcel: False
+    assert site.hub.pairs == []
+    assert protected(site.hub) == line
+    site.run(5)
+    assert len(site.hub.pairs) == 1
+    site.check()
+    site.no_errors()
+
+
+def test_a_pair_that_ends_while_the_peer_answers_nothing() -> None:
+    """The entry goes once the negotiation is given up."""
+    site = star()
+    site.bring_up()
+    old = site.hub.pair
+    site.network.drop = lambda parcel: isinstance(parcel, Datagram)
+    soften(site.hub)
+    site.hub.tell(Expired(old.outbound.key, True, "bytes"))
+    assert protected(site.hub)
+    site.run(120)
+    assert site.hub.pairs == []
+    assert protected(site.hub) == []
+
+
 def test_nothing_is_begun_when_the_sas_went_away_while_they_were_replaced() -> None:
     site = star()
     site.bring_up()

@@ -178,6 +178,7 @@ class Endpoint:
                     and map_name in (None, child.line.map_name)
                     and key in (None, child.inbound.key, child.outbound.key)
                 ):
+                    negotiation.forgo(self._ctx, child)
                     children.remove(self._ctx, child, notify=True)
 
     def clear_session(

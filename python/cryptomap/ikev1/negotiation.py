@@ -4,7 +4,7 @@ ISAKMP SA sets going."""
 from collections.abc import Iterable
 from dataclasses import replace
 
-from cryptomap.ikev1 import children, ezvpn
+from cryptomap.ikev1 import children, ezvpn, temporary
 from cryptomap.ikev1.admission import admits
 from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange import aggressive, main_mode, phase2, quick_mode
@@ -216,9 +216,17 @@ def reconsider(ctx: Context) -> None:
 
 
 def done(ctx: Context, request: Request) -> None:
-    """The request has its SAs."""
+    """The request has its SAs, or is given up."""
     if ctx.wanted.get(request.wanted) is request:
         del ctx.wanted[request.wanted]
+        temporary.leave(ctx, request.line)
+
+
+def forgo(ctx: Context, child: ChildSa) -> None:
+    """A pair is to go for good: what is negotiated in its place for a temporary entry comes to nothing."""
+    request = ctx.wanted.get((child.policy_id, child.selector))
+    if request is not None and child.line.template is not None:
+        done(ctx, request)
 
 
 def drop(ctx: Context, request: Request) -> None:

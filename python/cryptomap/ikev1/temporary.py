@@ -35,7 +35,10 @@ def enter(ctx: Context, line: PolicyLine) -> None:
 
 
 def leave(ctx: Context, line: PolicyLine) -> None:
-    """An SA pair of the line is gone."""
-    if line.template is not None and not ctx.children.of_policy(line.policy_id):
+    """An SA pair of the line is gone, or a negotiation for it. While a successor is negotiated the line
+    stays: the pair may come to its end first."""
+    if line.template is None or not ctx.temporary.holds(line):
+        return
+    if not ctx.children.of_policy(line.policy_id) and (line.policy_id, line.proxy) not in ctx.wanted:
         ctx.temporary.remove(line)
         ctx.outputs.append(RemovePolicy(line.template.slot, line))
