@@ -190,8 +190,9 @@ def announce(ctx: Context, child: ChildSa) -> None:
     """Tells of a pair, if it is complete."""
     if not child.outbound_installed:
         return
-    for direction in (Direction.INBOUND, Direction.OUTBOUND):
-        ctx.emit(ev.IpsecSaInitialized(key_message(child, direction), child.line.map_name))
+    if ctx.tells(ev.IpsecSaInitialized):
+        for direction in (Direction.INBOUND, Direction.OUTBOUND):
+            ctx.emit(ev.IpsecSaInitialized(key_message(child, direction), child.line.map_name))
     for spec, number in _halves(child):
         ctx.emit(ev.IpsecSaCreated(spec.key, child.transform_set, number))
 

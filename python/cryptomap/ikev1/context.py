@@ -138,6 +138,10 @@ class Context:
         self.config, self.spd = config, spd
         self.named = named_peers(config)
 
+    def tells(self, kind: type[Event]) -> bool:
+        """Whether anybody wants to know of such events: asked first where one takes long to put together."""
+        return kind not in self.muted
+
     def emit(self, event: Event) -> None:
         if type(event) not in self.muted:
             self.outputs.append(Emit(event))

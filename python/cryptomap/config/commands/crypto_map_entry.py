@@ -58,13 +58,12 @@ class SetPeer(Command):
         }
 
     def apply(self, entry: CryptoMapEntry, peer: IPv4Address, default: str | None = None) -> CryptoMapEntry:
-        others = [each for each in entry.peers if each != peer]
         first = not entry.peers or entry.peers[0] == peer
         if default and not first:
             raise RefusedError(
                 f"% The default peer must be the first one, and that is {entry.peers[0]}: remove it first."
             )
-        peers = (peer, *others) if first else tuple(dict.fromkeys((*entry.peers, peer)))
+        peers = entry.peers if peer in entry.peers else (*entry.peers, peer)
         return replace(entry, peers=peers, default_peer=bool(default) if first else entry.default_peer)
 
     def negate(self, entry: CryptoMapEntry, peer: IPv4Address, **_: object) -> CryptoMapEntry:

@@ -113,8 +113,7 @@ def check_choice(
     offered = isakmp_offer(transform)
     for policy in policies:
         differs = mismatch(offered, policy)
-        words = isakmp_words(transform)
-        ctx.emit(ev.PolicyChecked(sa.ref, transform.number, policy.priority, words, differs, 0))
+        _tell_of_check(ctx, sa, transform, policy, differs)
         if differs is None:
             return _agreed(ctx, sa, policy, offered)
     ctx.emit(ev.NoPolicyAccepted(sa.ref))
@@ -140,9 +139,7 @@ def choose(
         at = next(index for index, one in enumerate(offers) if one is check.offer)
         proposal, transform = rows[at]
         following = 0 if at == len(rows) - 1 else 3
-        words = isakmp_words(transform)
-        priority = check.policy.priority
-        ctx.emit(ev.PolicyChecked(sa.ref, transform.number, priority, words, check.mismatch, following))
+        _tell_of_check(ctx, sa, transform, check.policy, check.mismatch, following)
         if check.mismatch is None:
             answer = replace(proposal, transforms=(transform,))
             sa.shortened = (check.offer.lifetime or 0) > check.policy.lifetime
@@ -150,6 +147,19 @@ def choose(
             return SaPayload(payload.doi, payload.situation, (answer,)), agreed
     ctx.emit(ev.NoPolicyAccepted(sa.ref))
     raise PeerIncompatibleError("no isakmp policy fits any offer", NotifyType.NO_PROPOSAL_CHOSEN)
+
+
+def _tell_of_check(
+    ctx: Context,
+    sa: IsakmpSa,
+    transform: Transform,
+    policy: IsakmpPolicy,
+    differs: str | None,
+    following: int = 0,
+) -> None:
+    if ctx.tells(ev.PolicyChecked):
+        words = isakmp_words(transform)
+        ctx.emit(ev.PolicyChecked(sa.ref, transform.number, policy.priority, words, differs, following))
 
 
 def _agreed(ctx: Context, sa: IsakmpSa, policy: IsakmpPolicy, offered: IsakmpOffer) -> IsakmpPolicy:

@@ -85,11 +85,9 @@ def check_offer(
     verdicts = [(one, mismatch(offer, one, encapsulated=encapsulated)) for one in sets]
     fit = next((one for one, differs in verdicts if differs is None), None)
     differs = None if fit else next((text for _, text in verdicts), "transform")
-    ctx.emit(
-        ev.IpsecProposalChecked(
-            sa.ref, offer.proposal, offer.number, transform_name(transform), ipsec_words(transform), differs
-        )
-    )
+    if ctx.tells(ev.IpsecProposalChecked):
+        name, words = transform_name(transform), ipsec_words(transform)
+        ctx.emit(ev.IpsecProposalChecked(sa.ref, offer.proposal, offer.number, name, words, differs))
     return fit
 
 

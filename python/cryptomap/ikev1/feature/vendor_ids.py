@@ -80,13 +80,14 @@ def recognise(ctx: Context, sa: IsakmpSa, payloads: Iterable[VendorPayload]) -> 
     own_kind = _own_kind(sa.cookies)
     for payload in payloads:
         data = payload.data
-        major, minor = (data[_MAJOR], data[_MINOR]) if len(data) > _MINOR else (None, None)
         sa.peer_takes_fragments |= data.startswith(_FRAGMENTATION)
         sa.peer_answers_dpd |= data.startswith(_DPD)
         name = _name(data, own_kind)
         sa.same_kind |= name == OWN_KIND
         ctx.emit(ev.PayloadProcessed(sa.ref, "vendor id", 0))
-        ctx.emit(ev.VendorIdSeen(sa.ref, name, major, minor))
+        if ctx.tells(ev.VendorIdSeen):
+            major, minor = (data[_MAJOR], data[_MINOR]) if len(data) > _MINOR else (None, None)
+            ctx.emit(ev.VendorIdSeen(sa.ref, name, major, minor))
 
 
 def _name(data: bytes, own_kind: bytes) -> str | None:

@@ -73,8 +73,7 @@ class IdPayload(Payload):
         """
         if self.id_type in _SUBNETS:
             return _subnet(*self._halves)
-        address = self.address
-        return None if address is None else ip_network(address)
+        return ip_network(self.data) if self.id_type in (IdType.IPV4_ADDR, IdType.IPV6_ADDR) else None
 
     def text(self) -> str:
         """The identity for a person to read. Total: never raises, and holds printable characters only."""
