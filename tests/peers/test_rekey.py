@@ -1,11 +1,11 @@
 """SAs are replaced under traffic that runs both ways, by either side, and no packet is lost."""
 
 import re
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
+from tests.peers.echoes import answered
 from tests.peers.site import HOST, PEER_INSIDE, Settings, Site, connection, settles
 from tests.peers.strongswan import Connection
 
@@ -16,14 +16,9 @@ Start = Callable[[Settings, Connection], AbstractContextManager[Site]]
 def none_lost(site: Site, seconds: float, *, every: float = 0.02, size: int = 56) -> Iterator[None]:
     """Echoes from both ends run while the block does, `seconds` in all, and every one is answered."""
     site.ready()
-    count = round(seconds / every)
-    words = ("ping", "-n", "-q", "-W", "1", "-c", str(count), "-i", str(every), "-s", str(size))
-    out = site.host.start(*words, PEER_INSIDE, output=subprocess.PIPE)
-    back = site.peer.start(*words, "-I", PEER_INSIDE, HOST, output=subprocess.PIPE)
-    yield
-    for ping in (out, back):
-        text, _ = ping.communicate(timeout=2 * seconds + 10)
-        assert f"{count} packets transmitted, {count} received" in text, f"{text}\n{site.failure()}"
+    routes = [(site.host, [PEER_INSIDE]), (site.peer, ["-I", PEER_INSIDE, HOST])]
+    with answered(routes, seconds, site.failure, every=every, size=size):
+        yield
 
 
 def spis(site: Site) -> set[str]:

@@ -4,6 +4,7 @@ authentication, mode config pulled and pushed, and the networks of UNITY_SPLIT_I
 10.1.0.1 charon's   192.0.2.1 ---- 192.0.2.2   our client, 10.77.0.1 by mode config
 """
 
+import dataclasses
 import re
 import tempfile
 from collections.abc import Iterator
@@ -40,11 +41,12 @@ crypto ipsec client ezvpn ez
  peer 192.0.2.1
  {user}
 interface Ethernet0/0
- ip address 192.0.2.2 255.255.255.0
+ ip address {address} 255.255.255.0
  crypto ipsec client ezvpn ez
 interface Ethernet0/1
  ip address 10.2.0.1 255.255.255.0
-ip route 10.1.0.0 255.255.255.0 192.0.2.1
+ip route 10.1.0.0 255.255.255.0 {next_hop}
+{route}
 end
 """
 TRUSTING = [
@@ -68,10 +70,14 @@ class Ours:
     user: str = "username alice password alicepw"
     connect: str = "auto"
     keys: OwnKeys = NO_KEYS
+    address: str = OURS
+    next_hop: str = PEER
 
     def text(self) -> str:
-        fields = ("authentication", "group", "extra", "user", "connect")
-        return CONFIG.format(**{name: getattr(self, name) for name in fields})
+        fields = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
+        straight = self.next_hop == PEER
+        route = "!" if straight else f"ip route {PEER} 255.255.255.255 {self.next_hop}"
+        return CONFIG.format(route=route, **fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,7 @@ class Site:
     """Both, running."""
 
     peer: Namespace
+    client_node: Namespace
     charon: Charon
     client: Gateway
 
@@ -159,7 +166,7 @@ def calling(nodes: Nodes, way: Way) -> Iterator[Site]:
             gateway = Gateway(router, nodes["gateway"], folder, folder)
             try:
                 gateway.wait_ready()
-                yield Site(nodes["peer"], charon, gateway)
+                yield Site(nodes["peer"], nodes["gateway"], charon, gateway)
             finally:
                 gateway.stop()
 
