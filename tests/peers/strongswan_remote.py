@@ -61,8 +61,12 @@ class Server(_Remote):
 
     pool: str = "10.77.0.0/28"
     dns: str = "10.1.0.53"
+    attributes: tuple[str, ...] = ()
+    """What its clients are told beside their address, as lines of the pool."""
     group: str | None = None
     """Its clients name themselves so."""
+    network: bool = False
+    """Its client keeps its own network's addresses: there is no pool."""
 
     def rounds(self) -> Mapping[str, Sequence[str]]:
         rounds = dict(Connection.rounds(self))
@@ -73,7 +77,16 @@ class Server(_Remote):
         return {**rounds, "remote-2": XAUTH}
 
     def lines(self) -> Sequence[str]:
-        return ("pools = clients", f"pull = {self.pull}")
+        return (*([] if self.network else ["pools = clients"]), f"pull = {self.pull}")
 
     def sections(self) -> Sequence[str]:
-        return ("pools {", "  clients {", f"    addrs = {self.pool}", f"    dns = {self.dns}", "  }", "}")
+        told = [f"    {line}" for line in self.attributes]
+        return (
+            "pools {",
+            "  clients {",
+            f"    addrs = {self.pool}",
+            f"    dns = {self.dns}",
+            *told,
+            "  }",
+            "}",
+        )

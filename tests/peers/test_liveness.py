@@ -42,3 +42,27 @@ def test_strongswan_notices_that_we_are_gone(start: Start) -> None:
             assert settles(lambda: not site.charon.isakmp_sas(), 15), site.failure()
         finally:
             site.peer.run("ip", "link", "set", "eth0", "up")
+
+
+def test_strongswan_dies_and_comes_back(start: Start) -> None:
+    """It is killed, and remembers nothing: our SAs with it go, and the next packet makes new ones."""
+    with start(Settings(extra="crypto isakmp keepalive 10 2 periodic"), connection()) as site:
+        assert site.charon.initiate(), site.failure()
+        assert site.pings() == [3, 3], site.failure()
+        site.charon.kill()
+        assert settles(lambda: site.our_isakmp_sas() == site.our_pairs() == 0, 35), site.failure()
+        site.charon.restart()
+        assert settles(site.host_reaches_peer), site.failure()
+        assert site.pings() == [3, 3], site.failure()
+
+
+def test_we_die_and_come_back(start: Start) -> None:
+    """We are killed: strongSwan notices, and calls us again."""
+    with start(Settings(), connection(dpd_delay="1s", dpd_timeout="4s")) as site:
+        assert site.charon.initiate(), site.failure()
+        site.gateway.kill()
+        assert settles(lambda: not site.charon.isakmp_sas(), 15), site.charon.log()
+        site.gateway.restart()
+        site.gateway.wait_ready()
+        assert site.charon.initiate(), site.failure()
+        assert site.pings() == [3, 3], site.failure()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from tests.certificates import Authority, key
-from tests.peers.site import NO_KEYS, OURS, PEER, PEER_INSIDE, PEER_NET, settles
+from tests.peers.site import HOST, NO_KEYS, OUR_NET, OURS, PEER, PEER_INSIDE, PEER_NET, settles
 from tests.peers.strongswan import Certified, Charon
 from tests.peers.strongswan_remote import Server
 from tests.peers.test_signature import CA, NOW, OUR_KEYS, OWN, THEIRS, block
@@ -37,7 +37,7 @@ crypto isakmp policy 10
 crypto ipsec client ezvpn ez
  connect {connect}
  {group}
- mode client
+ mode {mode}
  peer 192.0.2.1
  {user}
 interface Ethernet0/0
@@ -45,6 +45,7 @@ interface Ethernet0/0
  crypto ipsec client ezvpn ez
 interface Ethernet0/1
  ip address 10.2.0.1 255.255.255.0
+ crypto ipsec client ezvpn ez inside
 ip route 10.1.0.0 255.255.255.0 {next_hop}
 {route}
 end
@@ -69,6 +70,7 @@ class Ours:
     extra: str = "!"
     user: str = "username alice password alicepw"
     connect: str = "auto"
+    mode: str = "client"
     keys: OwnKeys = NO_KEYS
     address: str = OURS
     next_hop: str = PEER
@@ -108,13 +110,18 @@ WAYS = (
         server(certified=CERTIFIED),
     ),
     Way(
+        "aggressive RSA",
+        Ours("rsa-sig", group="group VPNG key none", extra="\n".join(ENROLLED), keys=OUR_KEYS),
+        server(aggressive="yes", certified=replace(CERTIFIED, remote_id="GW.lab.com")),
+    ),
+    Way(
         "main hybrid",
         Ours("rsa-sig", extra="\n".join(TRUSTING)),
         server(certified=CERTIFIED, hybrid=True),
     ),
 )
 ways = pytest.mark.parametrize("way", WAYS, ids=[way.name for way in WAYS])
-BY_GROUP, HYBRID = WAYS[1], WAYS[3]
+BY_GROUP, HYBRID = WAYS[1], WAYS[4]
 Nodes = dict[str, Namespace]
 
 
@@ -228,3 +235,54 @@ def test_hybrid_with_an_authority_that_we_do_not_trust(nodes: Nodes) -> None:
     with calling(nodes, replace(HYBRID, server=impostor)) as site:
         assert settles(lambda: "%CRYPTO-5-IKMP_INVAL_CERT" in site.console("show logging")), site.failure()
         assert "XAuth" not in re.sub("received XAuth vendor ID", "", site.charon.log()), site.failure()
+
+
+def test_several_split_networks(nodes: Nodes) -> None:
+    """The crypto map has a line for each, and charon an IPsec SA for those that are asked for."""
+    two = replace(BY_GROUP.server, local_net=f"{PEER_NET},10.3.0.0/16")
+    with calling(nodes, replace(BY_GROUP, server=two)) as site:
+        site.comes_up()
+        shown = site.shown()
+        assert "Split Tunnel List: 2" in shown, shown
+        assert "Address    : 10.3.0.0" in shown, shown
+        assert f"remote {GIVEN}/32\n" in site.charon.list_sas()
+
+
+def test_without_unity_everything_is_for_the_tunnel(nodes: Nodes) -> None:
+    plain = replace(BY_GROUP.server, unity_on=False, local_net="0.0.0.0/0")
+    with calling(nodes, replace(BY_GROUP, server=plain)) as site:
+        site.comes_up()
+        assert "Split Tunnel List" not in site.shown()
+        assert "local  0.0.0.0/0\n" in site.charon.list_sas()
+
+
+def test_a_person_answers(nodes: Nodes) -> None:
+    """Nothing is configured: the console is told, and asks."""
+    with calling(nodes, replace(BY_GROUP, ours=replace(BY_GROUP.ours, user="!"))) as site:
+        assert settles(lambda: "Pending XAuth Request" in site.console("show logging")), site.failure()
+        site.console("crypto ipsec client ezvpn xauth ez\nalice\nalicepw")
+        site.comes_up()
+
+
+def test_perfect_forward_secrecy(nodes: Nodes) -> None:
+    """The gateway tells us to, by UNITY_DO_PFS, and would refuse us without."""
+    strict = replace(BY_GROUP.server, esp="aes256-sha256-modp1024", attributes=("28679 = 1",))
+    with calling(nodes, replace(BY_GROUP, server=strict)) as site:
+        site.comes_up()
+        assert "PFS (Y/N): Y, DH group: group2" in site.console("show crypto ipsec sa")
+        site.charon.rekey_child()
+        site.comes_up()
+
+
+def test_network_extension(nodes: Nodes) -> None:
+    """Nobody has an address of a pool: the networks reach each other."""
+    extended = replace(BY_GROUP.server, network=True, remote_net=OUR_NET)
+    ours = replace(BY_GROUP.ours, mode="network-extension")
+    with calling(nodes, replace(BY_GROUP, ours=ours, server=extended)) as site:
+        assert settles(lambda: "Current State: IPSEC_ACTIVE" in site.shown()), site.failure()
+        words = ("ping", "-n", "-c", "3", "-i", "0.1", "-W", "1")
+        out = nodes["host"].run(*words, PEER_INSIDE, check=False).stdout
+        back = site.peer.run(*words, "-I", PEER_INSIDE, HOST, check=False).stdout
+        assert " 3 received" in out, f"{out}\n{site.failure()}"
+        assert " 3 received" in back, f"{back}\n{site.failure()}"
+        assert f"remote {OUR_NET}\n" in site.charon.list_sas()
