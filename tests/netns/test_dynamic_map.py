@@ -8,30 +8,12 @@ from contextlib import contextmanager
 import pytest
 from scapy.layers.inet import ICMP, IP, UDP
 from tests.netns.load import load
-from tests.netns.wires import Wires, between_networks, eventually, typed
+from tests.netns.wires import Wires, between_networks, eventually, hub_config, typed
 
 from cryptomap.lab.capture import Capture
 from cryptomap.lab.gateway import Gateway
 
-HUB = """hostname R2
-crypto isakmp policy 10
- encr aes
- hash sha256
- authentication pre-share
- group 14
-crypto isakmp key wolf address 0.0.0.0 0.0.0.0
-crypto ipsec transform-set TS esp-aes esp-sha256-hmac
-crypto dynamic-map ANY 10
- set transform-set TS
-crypto map VPN 10 ipsec-isakmp dynamic ANY
-interface Ethernet0/0
- ip address 12.1.1.2 255.255.255.0
- crypto map VPN
-interface Ethernet0/1
- ip address 2.2.2.1 255.255.255.0
-ip route 0.0.0.0 0.0.0.0 12.1.1.1
-end
-"""
+HUB = hub_config("R2")
 ONE_PORT = ("permit udp {lan}.0 0.0.0.255 eq 5000 {far}.0 0.0.0.255",)
 
 

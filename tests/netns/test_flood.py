@@ -12,29 +12,11 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 
 import pytest
-from tests.netns.wires import Wires, eventually, typed
+from tests.netns.wires import Wires, eventually, hub_config, typed
 
 from cryptomap.lab.gateway import Gateway
 
-HUB = """hostname R3
-crypto isakmp policy 10
- encr aes
- hash sha256
- authentication pre-share
- group 14
-crypto isakmp key wolf address 0.0.0.0 0.0.0.0
-crypto ipsec transform-set TS esp-aes esp-sha256-hmac
-crypto dynamic-map ANY 10
- set transform-set TS
-crypto map VPN 10 ipsec-isakmp dynamic ANY
-interface Ethernet0/0
- ip address 13.1.1.3 255.255.255.0
- crypto map VPN
-interface Ethernet0/1
- ip address 3.3.3.1 255.255.255.0
-ip route 0.0.0.0 0.0.0.0 13.1.1.1
-end
-"""
+HUB = hub_config("R3")
 FLOOD = """
 import os, socket, struct, sys, time
 from cryptomap.ikev1.exchange.phase1 import offer

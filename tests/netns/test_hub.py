@@ -13,19 +13,10 @@ from pathlib import Path
 
 import pytest
 from tests.netns.conftest import NODES
-from tests.netns.wires import Wires, eventually, lay
+from tests.netns.wires import ANYBODY, HEAD, Wires, eventually, lay
 
 from cryptomap.lab.namespace import connect, namespaces
 
-HEAD = """hostname {name}
-crypto isakmp policy 10
- encr aes
- hash sha256
- authentication pre-share
- group 14
-crypto isakmp key wolf address 0.0.0.0 0.0.0.0
-crypto ipsec transform-set TS esp-aes esp-sha256-hmac
-"""
 ENTRY = """access-list {number} permit ip {near}.0 0.0.0.255 {far}.0 0.0.0.255
 crypto map VPN {number} ipsec-isakmp
  set peer {peer}
@@ -46,7 +37,11 @@ def configuration(name: str, outside: str, inside: str, *entries: tuple[str, str
     lines = [ENTRY.format(number=n, near=near, far=far, peer=peer) for n, (near, far, peer) in numbered]
     lan = f"interface Ethernet0/1\n ip address {inside} 255.255.255.0" if inside else "!"
     isp = outside.rsplit(".", 1)[0] + ".1"
-    return HEAD.format(name=name) + "".join(lines) + FOOT.format(outside=outside, inside=lan, isp=isp)
+    return (
+        HEAD.format(name=name, peer=ANYBODY)
+        + "".join(lines)
+        + FOOT.format(outside=outside, inside=lan, isp=isp)
+    )
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from cryptomap.lab.gateway import Gateway
 from cryptomap.lab.namespace import Namespace, connect
 
 INTERFACES = {"Ethernet0/0": "eth0", "Ethernet0/1": "eth1", "Ethernet0/2": "eth2"}
-CONFIG = """hostname {name}
+HEAD = """hostname {name}
 crypto isakmp policy 10
  encr aes
  hash sha256
@@ -30,7 +30,12 @@ crypto isakmp policy 10
  group 14
 crypto isakmp key wolf address {peer}
 crypto ipsec transform-set TS esp-aes esp-sha256-hmac
-ip access-list extended FIRST
+"""
+"""What every router of these tests has; `peer` is whom it shares its key with."""
+ANYBODY = "0.0.0.0 0.0.0.0"
+CONFIG = (
+    HEAD
+    + """ip access-list extended FIRST
 {first}
 ip access-list extended SECOND
  permit ip host {lan}.10 host {far}.201
@@ -50,6 +55,21 @@ interface Ethernet0/1
 ip route 0.0.0.0 0.0.0.0 {isp}
 end
 """
+)
+HUB = (
+    HEAD
+    + """crypto dynamic-map ANY 10
+ set transform-set TS
+crypto map VPN 10 ipsec-isakmp dynamic ANY
+interface Ethernet0/0
+ ip address {outside} 255.255.255.0
+ crypto map VPN
+interface Ethernet0/1
+ ip address {lan}.1 255.255.255.0
+ip route 0.0.0.0 0.0.0.0 {isp}
+end
+"""
+)
 FIRST = ("deny ip {lan}.0 0.0.0.255 host {far}.200", "permit ip {lan}.0 0.0.0.255 {far}.0 0.0.0.255")
 MAP = ("interface Ethernet0/0", " crypto map VPN")
 SECOND_UPLINK = ("interface Ethernet0/2", " ip address 22.1.1.2 255.255.255.0")
@@ -58,6 +78,11 @@ FIELDS = {
     "R3": {"peer": "12.1.1.2", "lan": "3.3.3", "far": "2.2.2", "outside": "13.1.1.3", "isp": "13.1.1.1"},
 }
 PATIENCE_SECONDS = 5.0
+
+
+def hub_config(name: str) -> str:
+    """R2 or R3 that lets everybody in who has the key."""
+    return HUB.format(**{**FIELDS[name], "name": name, "peer": ANYBODY})
 
 
 @dataclass(frozen=True, slots=True)

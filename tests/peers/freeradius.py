@@ -1,12 +1,12 @@
 """One FreeRADIUS on loopback, with two users and a folder of its own."""
 
-import os
-import signal
 import socket
 import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.peers.process import end
 
 RADIUSD = "/usr/sbin/freeradius"
 SECRET = "radius-secret"
@@ -126,12 +126,7 @@ class FreeRadius:
 
     def __exit__(self, *_: object) -> None:
         assert self._process is not None
-        os.kill(self._process.pid, signal.SIGTERM)
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end(self._process, STOP_SECONDS)
 
     def log(self) -> str:
         """All that it has said."""

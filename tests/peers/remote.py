@@ -4,13 +4,13 @@
             10.9.9.1 .. 10.9.9.50 by mode config
 """
 
-import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.peers import ours
 from tests.peers.site import HOST, NO_KEYS
 
 from cryptomap.daemon.key_store import KeyStore
@@ -99,26 +99,20 @@ class Hub:
 
     def console(self, command: str) -> str:
         """An exec command at our gateway's console, which must take it."""
-        code, text = self.gateway.type(command, lambda _: None)
-        assert code == 0, f"{command}: {text}"
-        return text
+        return ours.typed(self.gateway, command)
 
     def pings(self, address: str = FIRST, count: int = 3) -> list[int]:
         """How many of `count` echoes are answered: of the client's by our host, and the other way."""
-        outward = _ping(self.client, "-c", str(count), "-I", address, HOST)
-        return [outward, _ping(self.host, "-c", str(count), address)]
+        outward = ours.echoes(self.client, "-c", str(count), "-I", address, HOST)
+        return [outward, ours.echoes(self.host, "-c", str(count), address)]
 
     def isakmp_sas(self) -> int:
         """ISAKMP SAs that are up."""
-        text = self.console("show crypto isakmp sa")
-        return sum("QM_IDLE" in line and "deleted" not in line for line in text.splitlines())
+        return ours.isakmp_sas(self.gateway)
 
     def pairs(self) -> int:
         """Pairs of IPsec SAs: one inbound ESP SA each."""
-        inbound = re.findall(
-            r"inbound esp sas:(.*?)inbound ah sas:", self.console("show crypto ipsec sa"), re.S
-        )
-        return sum(block.count("spi: 0x") for block in inbound)
+        return ours.pairs(self.gateway)
 
     def in_use(self) -> int:
         """Addresses that clients have."""
@@ -128,12 +122,6 @@ class Hub:
     def failure(self, other: str = "") -> str:
         """What there is to say, for a failed assertion."""
         return f"--- gateway\n{self.gateway.log_end(60)}\n--- client\n{other[-6000:]}"
-
-
-def _ping(node: Namespace, *words: str) -> int:
-    done = node.run("ping", "-n", "-i", "0.1", "-W", "1", *words, check=False)
-    found = re.search(r"(\d+) received", done.stdout)
-    return int(found[1]) if found else 0
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 10.1.0.1 on charon's loopback   192.0.2.1 ---- 192.0.2.2   our gateway   10.2.0.1 ---- 10.2.0.9 a host
 """
 
-import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.peers import ours
 from tests.peers.strongswan import Charon, Connection
 
 from cryptomap.daemon.key_store import KeyStore
@@ -107,9 +107,7 @@ class Site:
 
     def console(self, command: str) -> str:
         """An exec command at our gateway's console, which must take it."""
-        code, text = self.gateway.type(command, lambda _: None)
-        assert code == 0, f"{command}: {text}"
-        return text
+        return ours.typed(self.gateway, command)
 
     def ready(self) -> None:
         """Return once packets can leave by the tunnel. charon says that it is up with message 2 of quick
@@ -120,34 +118,24 @@ class Site:
     def pings(self, count: int = 3) -> list[int]:
         """How many of `count` echoes are answered: from the host behind us, and from the peer's side."""
         self.ready()
-        outward = self._ping(self.host, "-c", str(count), PEER_INSIDE)
-        return [outward, self._ping(self.peer, "-c", str(count), "-I", PEER_INSIDE, HOST)]
+        outward = ours.echoes(self.host, "-c", str(count), PEER_INSIDE)
+        return [outward, ours.echoes(self.peer, "-c", str(count), "-I", PEER_INSIDE, HOST)]
 
     def host_reaches_peer(self) -> bool:
         """One echo of our host; its packet is what makes our gateway initiate."""
-        return self._ping(self.host, "-c", "1", PEER_INSIDE) == 1
+        return ours.echoes(self.host, "-c", "1", PEER_INSIDE) == 1
 
     def our_pairs(self) -> int:
         """Pairs of IPsec SAs that our gateway shows: one inbound ESP SA each."""
-        inbound = re.findall(
-            r"inbound esp sas:(.*?)inbound ah sas:", self.console("show crypto ipsec sa"), re.S
-        )
-        return sum(block.count("spi: 0x") for block in inbound)
+        return ours.pairs(self.gateway)
 
     def our_isakmp_sas(self) -> int:
         """ISAKMP SAs of ours that are up."""
-        text = self.console("show crypto isakmp sa")
-        return sum("QM_IDLE" in line and "deleted" not in line for line in text.splitlines())
+        return ours.isakmp_sas(self.gateway)
 
     def failure(self) -> str:
         """What both sides have to say, for a failed assertion."""
         return f"--- gateway\n{self.gateway.log_end(60)}\n--- charon\n{self.charon.log()[-6000:]}"
-
-    def _ping(self, node: Namespace, *words: str) -> int:
-        done = node.run("ping", "-n", "-i", "0.1", "-W", "1", *words, check=False)
-        found = re.search(r"(\d+) received", done.stdout)
-        assert found, done.stdout
-        return int(found[1])
 
 
 def settles(true: Callable[[], bool], seconds: float = SETTLE_SECONDS) -> bool:

@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.peers.process import end
+
 from cryptomap.lab.namespace import Namespace
 
 CHARON = "/usr/lib/ipsec/charon"
@@ -306,13 +308,7 @@ class Charon:
 
     def stop(self) -> None:
         """End the daemon as an operator would: it deletes its SAs first."""
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end(self._process, STOP_SECONDS)
 
     def _start(self) -> "subprocess.Popen[str]":
         private_run = f'mount --bind "{self._run}" /run && exec {CHARON}'

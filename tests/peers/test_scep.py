@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.peers import ours
 from tests.peers.site import settles
 
 from cryptomap.lab.description import Router
@@ -37,9 +38,7 @@ class Enrolling:
     folder: Path
 
     def console(self, *lines: str) -> str:
-        code, text = self.server.type("\n".join(lines), lambda _: None)
-        assert code == 0, text
-        return text
+        return ours.typed(self.server, *lines)
 
     def pki(self, *words: str, into: str | None = None) -> str:
         """Run strongSwan's tool; what it gives goes into a file of the folder."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from tests.certificates import Authority, key
+from tests.peers import ours
 from tests.peers.site import HOST, NO_KEYS, OUR_NET, OURS, PEER, PEER_INSIDE, PEER_NET, settles
 from tests.peers.strongswan import Certified, Charon
 from tests.peers.strongswan_remote import Server
@@ -136,9 +137,7 @@ class Site:
 
     def console(self, command: str) -> str:
         """An exec command at our client's console, which must take it."""
-        code, text = self.client.type(command, lambda _: None)
-        assert code == 0, f"{command}: {text}"
-        return text
+        return ours.typed(self.client, command)
 
     def shown(self) -> str:
         return self.console("show crypto ipsec client ezvpn")

@@ -1,10 +1,11 @@
 """The real vpnc in a network namespace, with a script of its own that leaves this host's resolver alone."""
 
-import signal
 import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.peers.process import end
 
 from cryptomap.lab.namespace import Namespace
 
@@ -92,15 +93,8 @@ class Vpnc:
 
     def stop(self) -> None:
         """Disconnect, as a person does: vpnc takes leave of its gateway."""
-        if self._process is None:
-            return
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        if self._process is not None:
+            end(self._process, STOP_SECONDS)
 
     def log(self) -> str:
         return (self.folder / "log").read_text()
