@@ -35,6 +35,10 @@ from cryptomap.policy.ipsec import IpsecLifetime, limits
 from cryptomap.policy.spd import PolicyLine
 from cryptomap.wire.numbers import Protocol
 
+MOST_SUPERSEDED = 32
+"""Pairs for the same traffic that are replaced and kept for what is under way: a peer may make new ones as
+fast as it likes."""
+
 _FLAGS_IN, _FLAGS_OUT, _FLAG_PFS = 0x3, 0xB, 0x10
 
 
@@ -174,6 +178,9 @@ def install_outbound(ctx: Context, child: ChildSa) -> None:
     for older in _alike(ctx, child):
         if not older.superseded:
             _settle(ctx, older, child)
+    superseded = [one for one in _alike(ctx, child) if one.superseded]
+    for oldest in superseded[:-MOST_SUPERSEDED]:
+        remove(ctx, oldest, notify=True)
 
 
 def _alike(ctx: Context, child: ChildSa) -> list[ChildSa]:

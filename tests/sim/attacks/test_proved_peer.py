@@ -12,11 +12,14 @@ from tests.sim.test_bounds import IDENTITIES
 from tests.sim.test_misbehaving_peer import NONCE, OFFER, QUICK, deliver
 from tests.sim.test_new_group import sealed, spelled
 
+from cryptomap.ikev1 import negotiation
+from cryptomap.ikev1.children import MOST_SUPERSEDED
 from cryptomap.ikev1.context import MOST_BAD_MESSAGES_PER_SECOND
 from cryptomap.ikev1.exchange.quick_mode_responder import AwaitHash3
 from cryptomap.ikev1.message import first_iv, header, protect
 from cryptomap.ikev1.node_limits import MOST_KEPT, MOST_UNANSWERED
 from cryptomap.ikev1.sa import IsakmpSa, Nat
+from cryptomap.ikev1.timers import LINGER
 from cryptomap.model import event as ev
 from cryptomap.model.address import Datagram, Endpoint
 from cryptomap.wire.numbers import Doi, ExchangeType, NotifyType
@@ -74,6 +77,29 @@ def test_a_quick_mode_that_found_no_room_may_come_again(site: Site) -> None:
     site.left.turn()
     site.traffic(60, 5)
     site.check()
+    site.no_errors()
+
+
+def test_pairs_without_end_for_the_same_traffic(site: Site) -> None:
+    """Those that are replaced are kept for a minute, but not more than some."""
+
+    #  QM1* -->  <-- QM2*  QM3* -->  200 times in 24 seconds, and no delete for any
+    def no_notice(parcel: object) -> bool:
+        informational = isinstance(parcel, Datagram) and parcel.data[18] == ExchangeType.INFORMATIONAL
+        return informational and isinstance(parcel, Datagram) and parcel.local != AT
+
+    site.network.drop = no_notice
+    ctx = site.left.endpoint._ctx
+    line = ctx.spd.lines(next(iter(ctx.spd.interfaces)))[0]
+    for _ in range(200):
+        negotiation.need(ctx, line, line.proxy)
+        site.left.turn()
+        site.run(0.12)
+        assert len(site.right.pairs) <= MOST_SUPERSEDED + 2, "and one in use, and one in the making"
+    assert len(site.right.of(ev.IpsecSasCreated)) > 5 * MOST_SUPERSEDED
+    site.run(2 * LINGER)
+    assert len(site.right.plane.sas) <= 2 * (MOST_SUPERSEDED + 1)
+    site.check_passes()
     site.no_errors()
 
 
