@@ -75,7 +75,7 @@ connections {{
     proposals = {ike}
     rekey_time = {ike_rekey}
     reauth_time = {ike_reauth}
-    over_time = 60s
+    over_time = {ike_over}
     aggressive = {aggressive}
     fragmentation = {fragmentation}
     dpd_delay = {dpd_delay}
@@ -134,6 +134,8 @@ class Connection:
     ike_rekey: str = "4h"
     ike_reauth: str = "0s"
     """In IKEv1 the same as `ike_rekey`: a new phase 1, with all that follows it."""
+    ike_over: str = "60s"
+    """Later than `ike_rekey` and `ike_reauth` by so much an SA that has no successor is deleted."""
     esp_rekey: str = "1h"
     esp_life: str = "2h"
     aggressive: str = "no"

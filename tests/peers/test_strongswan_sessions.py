@@ -183,6 +183,18 @@ def test_we_replace_the_isakmp_sa(nodes: Nodes) -> None:
         site.comes_up()
 
 
+def test_strongswan_wants_the_user_again(nodes: Nodes) -> None:
+    """It cannot ask for that in IKEv1, and ends the session in the end. We call again, and are let in."""
+    impatient = replace(server.BY_GROUP.server, ike_rekey="0s", ike_reauth="4s", ike_over="3s")
+    with calling(nodes, replace(server.BY_GROUP, server=impatient)) as site:
+        site.comes_up()
+        (first,) = site.charon.isakmp_sas()
+        assert settles(lambda: first not in site.charon.isakmp_sas(), 15), site.failure()
+        assert "initiator did not reauthenticate as requested" in site.charon.log(), site.failure()
+        assert settles(lambda: site.charon.isakmp_sas() not in ([], [first]), 15), site.failure()
+        site.comes_up()
+
+
 def test_strongswan_ends_the_session(nodes: Nodes) -> None:
     """A client that calls by itself calls again."""
     with calling(nodes, server.BY_GROUP) as site:
