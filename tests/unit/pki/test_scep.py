@@ -124,6 +124,24 @@ def test_a_request_for_another_key_than_the_signers() -> None:
     assert ledger == Ledger()
 
 
+def test_what_was_overheard_and_signed_anew_says_nothing() -> None:
+    """The same answer whether it opens or not: no oracle for the password in it."""
+    thief = enrolment("thief")
+    overheard = verify(enrolment().ask(NONCE)).content
+    assert overheard is not None
+    broken = overheard[:-1] + bytes([overheard[-1] ^ 1])
+    answers = []
+    for content in (overheard, broken, overheard[:-20], b"nonsense"):
+        attributes = {MESSAGE_TYPE: "19", scep.message.TRANSACTION: "T", scep.message.SENDER_NONCE: NONCE}
+        message = sign(content, attributes, thief.client.certificate, thief.client.pair)
+        answer, ledger = serve(AUTO, Ledger(), "PKIOperation", message, NOW, urandom)
+        assert ledger == Ledger()
+        told = verify(answer.body)
+        told_of = told.attributes[scep.message.PKI_STATUS], told.attributes[scep.message.FAIL_INFO]
+        answers.append((answer.status, told.content, told_of))
+    assert answers == [(200, None, ("2", "1"))] * 4
+
+
 def test_an_authority_that_is_full() -> None:
     ledger = Ledger()
     for number in range(MOST_WAITING):
@@ -185,14 +203,14 @@ def test_answers_that_are_not_the_authoritys() -> None:
 def test_a_message_with_any_octet_changed() -> None:
     """No octet may change without being noticed, and none makes the authority fail."""
     message = enrolment().ask(NONCE)
-    good = read_request(message, PARTY)
+    good = read_request(message, PARTY, old=False)
     for at in range(0, len(message), 3):
         broken = message[:at] + bytes([message[at] ^ 1]) + message[at + 1 :]
         answer, ledger = serve(AUTO, Ledger(), "PKIOperation", broken, NOW, urandom)
         if answer.status == 400:
             assert ledger == Ledger()
             continue
-        request = read_request(broken, PARTY)
+        request = read_request(broken, PARTY, old=False)
         assert isinstance(request, Request)
         assert replace(request, signer=good.signer) == good
 

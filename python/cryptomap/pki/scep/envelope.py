@@ -76,15 +76,20 @@ def seal(content: bytes, recipient: Certificate, cipher: ContentCipher, random: 
     return asn1.encode_der(_ContentInfo(kind=ENVELOPED_DATA, content=data))
 
 
-def unseal(octets: bytes, party: Party) -> tuple[bytes, ContentCipher]:
-    """The content, and what it was encrypted with. Raises `MalformedError`, which does not say at what it
-    failed: a stranger that could tell might have our key decrypt what it overheard."""
+def unseal(octets: bytes, party: Party, *, old: bool) -> tuple[bytes, ContentCipher]:
+    """The content, and what it was encrypted with: a weak cipher only where `old` ones are taken.
+
+    Raises `MalformedError`, which does not say at what it failed: a stranger that could tell might have our
+    key decrypt what it overheard.
+    """
     try:
         info = asn1.decode_der(_ContentInfo, octets)
         content = info.content.content
         cipher = CIPHERS[content.algorithm.kind]
         (recipient,) = info.content.recipients.as_list()
         if info.kind != ENVELOPED_DATA or not recipient.whose.names(party.certificate):
+            raise ValueError
+        if cipher.old and not old:
             raise ValueError
         key = party.pair.private.decrypt(recipient.key, PKCS1v15())
         if len(key) != cipher.key_size:

@@ -93,9 +93,7 @@ def _operate(
     authority: Authority, ledger: Ledger, message: bytes, now: datetime, random: RandomSource
 ) -> Turn:
     try:
-        request = read_request(message, authority.party)
-        if request.suite.old and not authority.takes_old:
-            raise AuthenticationFailedError("made with weak algorithms")
+        request = read_request(message, authority.party, old=authority.takes_old)
     except (MalformedError, AuthenticationFailedError):
         return Turn(Answer(b"no SCEP message for this authority\n", "text/plain", 400), ledger)
     reply, ledger = _decide(authority, ledger, request, now)
@@ -119,11 +117,11 @@ def _enrol(authority: Authority, ledger: Ledger, request: Request, now: datetime
     try:
         parsed = CertificateRequest.from_der(request.content)
     except MalformedError:
-        return Reply(Status.FAILURE, fail_info=FailInfo.BAD_REQUEST), ledger
-    if parsed.old and not authority.takes_old:
-        return Reply(Status.FAILURE, fail_info=FailInfo.BAD_ALGORITHM), ledger
+        return Reply(Status.FAILURE, fail_info=FailInfo.BAD_MESSAGE_CHECK), ledger
     if parsed.key != request.signer.key:
         return Reply(Status.FAILURE, fail_info=FailInfo.BAD_MESSAGE_CHECK), ledger
+    if parsed.old and not authority.takes_old:
+        return Reply(Status.FAILURE, fail_info=FailInfo.BAD_ALGORITHM), ledger
     known = ledger.find(_case(request))
     if known is None or known.request != parsed.der:
         if ledger.full:
