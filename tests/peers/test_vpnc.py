@@ -1,9 +1,11 @@
 """The real vpnc as a client of ours: Xauth, mode config, raw ESP and ESP in UDP."""
 
 import re
+import socket
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 
 import pytest
@@ -205,3 +207,56 @@ def test_behind_a_translator(rule: str) -> None:
         found = re.search(rf"current_peer {PEER} port (\d+)", shown)
         assert found, shown
         assert (found[1] == "4500") is (rule == KEEP), shown
+
+
+@pytest.mark.parametrize("natt", ["natt", "force-natt"])
+@pytest.mark.parametrize("towards", ["client", "host"])
+def test_a_stream_as_fast_as_it_goes(serve: Serve, towards: str, natt: str) -> None:
+    """SAs may come to their end before their successors are there: TCP goes on within a moment."""
+    served = Served(extra="crypto ipsec security-association lifetime kilobytes 10240")
+    with serve(served) as hub, client(hub, natt=natt) as vpnc:
+        assert vpnc.start(), hub.failure(vpnc.log())
+        with connected(hub) as (at_client, at_host):
+            ends = (at_host, at_client) if towards == "client" else (at_client, at_host)
+            assert streamed(*ends) == PIECES * len(PIECE), hub.failure(vpnc.log())
+        assert settles(lambda: hub.pings() == [3, 3]), hub.failure(vpnc.log())
+
+
+PIECE, PIECES = bytes(1_000_000), 40
+"""More than three times what an SA is good for."""
+MOMENT_SECONDS = 10.0
+
+
+@contextmanager
+def connected(hub: Hub) -> Iterator[tuple[socket.socket, socket.socket]]:
+    """A TCP connection through the tunnel: the client's end, and the host's."""
+    with (
+        hub.host.open_socket(socket.AF_INET, socket.SOCK_STREAM) as listening,
+        hub.client.open_socket(socket.AF_INET, socket.SOCK_STREAM) as at_client,
+    ):
+        listening.bind((HOST, 0))
+        listening.listen(1)
+        at_client.settimeout(MOMENT_SECONDS)
+        at_client.connect(listening.getsockname())
+        at_host, _ = listening.accept()
+        with at_host:
+            at_host.settimeout(MOMENT_SECONDS)
+            yield at_client, at_host
+
+
+def streamed(source: socket.socket, sink: socket.socket) -> int:
+    """How many octets arrive until none does for a while."""
+
+    def send() -> None:
+        with suppress(OSError):
+            for _ in range(PIECES):
+                source.sendall(PIECE)
+
+    sending = threading.Thread(target=send)
+    sending.start()
+    count = 0
+    with suppress(TimeoutError):
+        while count < PIECES * len(PIECE):
+            count += len(sink.recv(1 << 20))
+    sending.join()
+    return count

@@ -9,8 +9,9 @@ from tests.sim.configs import (
     R2_ADDRESS,
     R2_LAN,
 )
-from tests.sim.harness import Router
+from tests.sim.harness import Router, lost
 from tests.sim.network import Nat
+from tests.sim.remote_access import RemoteSite, up
 from tests.sim.star import hub_config, lan, moved, protected, spoke_address, spoke_config, star, template
 
 from cryptomap.model import event as ev
@@ -221,4 +222,24 @@ def test_many_spokes_come_and_go_and_leave_nothing() -> None:
     assert (ctx.temporary._ids, ctx.held, ctx.wanted, ctx.peer_choice) == ({}, {}, {}, {})
     assert not list(ctx.children)
     assert site.hub.plane.of(Direction.INBOUND) == site.hub.plane.of(Direction.OUTBOUND) == []
+    site.no_errors()
+
+
+def test_a_remote_clients_pair_that_ends_without_a_warning_is_followed_by_another() -> None:
+    """By volume soft and hard limit may be the same moment. The client is not told, for it may begin a quick
+    mode of its own then; however short the life of the old pair was, the new one is used."""
+    #  gateway QM1* -->   <-- QM2*   QM3* -->
+    site = up(RemoteSite())
+    for _ in range(3):
+        (old,) = (pair for pair in site.gateway.pairs if pair.in_use)
+        site.ping_back()
+        site.run(0.5)
+        site.gateway.tell(Expired(old.inbound.key, True, "bytes"))
+        site.run(0.5)
+        (new,) = site.gateway.pairs
+        assert new.initiator
+        assert new.in_use
+        assert any(pair.outbound.key.spi == old.inbound.key.spi for pair in site.client.pairs), "not told"
+        site.traffic(1, every=0.1, back=True)
+    assert lost(site.both) == 0
     site.no_errors()

@@ -16,7 +16,7 @@ from cryptomap.ikev1.context import Context
 from cryptomap.ikev1.exchange.informational import send_delete_children
 from cryptomap.ikev1.feature import idle, natt
 from cryptomap.ikev1.message import protection_of
-from cryptomap.ikev1.sa import ChildSa, IsakmpSa
+from cryptomap.ikev1.sa import ChildSa, IsakmpSa, Request
 from cryptomap.ikev1.timers import (
     AT_ONCE,
     LINGER,
@@ -59,8 +59,11 @@ class Agreement:
     """g(qm)^xy with PFS."""
 
 
-def create(ctx: Context, sa: IsakmpSa, agreed: Agreement, *, initiator: bool, begun: float) -> ChildSa:
-    """Derives both SAs and installs the inbound one."""
+def create(
+    ctx: Context, sa: IsakmpSa, agreed: Agreement, *, begun: float, request: Request | None = None
+) -> ChildSa:
+    """Derives both SAs and installs the inbound one; for a `request` of ours as the initiator."""
+    initiator = request is not None
     inbound = _spec(ctx, sa, agreed, Direction.INBOUND, initiator)
     outbound = _spec(ctx, sa, agreed, Direction.OUTBOUND, initiator)
     child = ChildSa(
@@ -82,6 +85,7 @@ def create(ctx: Context, sa: IsakmpSa, agreed: Agreement, *, initiator: bool, be
         established=ctx.now,
         tie=min(agreed.nonces.initiator, agreed.nonces.responder),
         nat=sa.nat,
+        replaces=request.replaces if request else None,
     )
     ctx.children.add(child)
     sessions.hold(sa, child)
@@ -217,6 +221,8 @@ def _settle(ctx: Context, older: ChildSa, newer: ChildSa) -> None:
     close = min(newer.begun, newer.established - AT_ONCE) < older.established
     same_peer = older.peer.address == newer.peer.address
     at_once = same_peer and older.initiator is not newer.initiator and close
+    if newer.session is not None and newer.replaces is not None and older.number <= newer.replaces:
+        at_once = False  # However short the older one's life was: a remote client has let it go.
     loser = min(older, newer, key=lambda child: child.tie) if at_once else older
     loser.superseded = True
     if not at_once:

@@ -27,9 +27,19 @@ def _expired(ctx: Context, event: Expired) -> None:
     if child is None:
         return
     if event.hard:
-        children.remove(ctx, child, notify=True)
+        _ended(ctx, child)
     elif not _idle(ctx, child):
         negotiation.replace_child(ctx, child)
+
+
+def _ended(ctx: Context, child: ChildSa) -> None:
+    """The pair may carry no more. By volume that may be in the moment of its soft limit, so that a successor
+    may only begin now: no packet asks for one where a temporary entry stands. A remote client is not told
+    while one is under way: vpnc would begin another, and use the old keys with it."""
+    if child.line.template is not None and not _idle(ctx, child):
+        negotiation.replace_child(ctx, child)
+    awaited = (child.policy_id, child.selector) in ctx.wanted
+    children.remove(ctx, child, notify=child.session is None or not awaited)
 
 
 def _idle(ctx: Context, child: ChildSa) -> bool:

@@ -218,6 +218,8 @@ class ChildSa:
     nat: Nat | None = None
     session: "Session | None" = None
     """The remote client that it is for."""
+    replaces: int | None = None
+    """Number of the pair that it was to follow, where we began it."""
     outbound_installed: bool = False
     superseded: bool = False
     """A newer pair serves the same traffic; this one lives on to its end."""

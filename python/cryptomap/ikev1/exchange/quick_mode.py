@@ -88,7 +88,7 @@ class AwaitChoice:
             shared,
         )
         node.iv = message.iv
-        child = children.create(ctx, sa, agreed, initiator=True, begun=self.begun)
+        child = children.create(ctx, sa, agreed, begun=self.begun, request=self.request)
         held = bool(message.header.flags & Flag.C)
         if not held:
             children.begin_use(ctx, child)

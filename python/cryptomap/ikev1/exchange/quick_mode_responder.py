@@ -70,7 +70,7 @@ class AwaitProposals:
             *ids,
             *shorter_life(own, offer, octets),
         ]
-        child = children.create(ctx, sa, agreed, initiator=False, begun=ctx.now)
+        child = children.create(ctx, sa, agreed, begun=ctx.now)
         node.iv = message.iv
         return Step(AwaitHash3(child, nonces), _answer(sa, node, theirs, payloads), insist=True)
 
