@@ -5,11 +5,13 @@ The hub lets everybody in who has the key, whatever the address: to it forged me
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from ipaddress import IPv4Address
 from random import Random
 
-from tests.sim.configs import R2_ADDRESS
-from tests.sim.star import Star, hub_config, spoke_config
+import pytest
+from tests.sim.configs import R2_ADDRESS, global_keys, key
+from tests.sim.star import Star, hub_config, spoke_address, spoke_config
 
 from cryptomap.ikev1.half_open import HALF_OPEN_OCTETS
 from cryptomap.ikev1.tables import HALF_OPEN_IN_ALL
@@ -156,6 +158,27 @@ def test_half_open_flood_that_comes_twice_as_if_it_were_meant() -> None:
     under_flood_of_doubles(site, 1)
     assert up(site)[:10] == list(range(1, 11))
     assert len(up(site)) > 10
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_half_open_flood_does_not_keep_a_named_peer_waiting(named: bool) -> None:
+    """One that the hub's configuration names gets in with its first message; another has to repeat it."""
+    #  MM1 x 5000 --> in one moment, from everywhere      MM1 -->  <-- MM2   MM3 --> ...
+    hub = hub_config()
+    if named:
+        hub = replace(
+            hub, keyrings=global_keys(key("wolf", "0.0.0.0/0"), key("wolf", f"{spoke_address(1)}/32"))
+        )
+    site = Star(hub, [spoke_config(1)])
+    flood = Flood(site, first_message(), anywhere)
+    site.run(1)
+    site.call()
+    for _ in range(5000):
+        flood._send(flood._fresh())
+    site.run(0.5)
+    assert bool(site.hub.pairs) is named
+    site.run(1)
+    assert site.hub.pairs
 
 
 def test_half_open_flood_from_one_address_is_its_own_trouble() -> None:
