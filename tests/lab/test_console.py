@@ -231,6 +231,16 @@ def test_debugs_are_switched_one_by_one(bench: Bench) -> None:
     assert bench.do("show debugging") == ""
 
 
+def test_call_admission_counts_a_tunnel(bench: Bench) -> None:
+    bench.do(PING)
+    bench.do("clear crypto session", "clear crypto call admission statistics", PING)
+    shown = bench.do("show crypto call admission statistics")
+    assert "Total IKE SA Count:           1 active:          1 negotiating:     0\n" in shown
+    assert "Outgoing IKE Requests:        1 accepted:        1 rejected:        0\n" in shown
+    assert "Total IPSEC SA Count:           1 active:          1 negotiating:     0\n" in shown
+    assert "Incoming IPSEC Requests:        0 accepted:        0 rejected:        0\n" in shown
+
+
 def test_clear_crypto_sa_without_an_isakmp_sa_says_so(bench: Bench) -> None:
     bench.do(PING, PING, "debug crypto isakmp")
     seen = bench.do("--monitor", "clear crypto isakmp", "clear crypto sa", "undebug all")

@@ -48,6 +48,35 @@ def test_distance_and_tag(wires: Wires) -> None:
         assert eventually(lambda: not node.run("ip", "route", "show", "3.3.3.0/24").stdout)
 
 
+def test_a_static_route_is_as_the_console_has_it(wires: Wires) -> None:
+    """Its distance and its tag change while it stands, one after the other, and it goes with its line."""
+    node = wires.nodes["R2"]
+
+    def routes() -> list[str]:
+        return node.run("ip", "route", "show", "3.3.3.0/24").stdout.splitlines()
+
+    r2 = wires.router("R2")
+    try:
+        assert routes() == []
+        for lines, metric, tag in (
+            (("reverse-route static",), 1, None),
+            (("set reverse-route distance 9",), 9, None),
+            (("set reverse-route tag 5",), 9, 5),
+            (("set reverse-route tag 6",), 9, 6),
+            (("no set reverse-route distance", "no set reverse-route tag"), 1, None),
+        ):
+            wires.configure("R2", "crypto map VPN 10 ipsec-isakmp", *lines)
+            (route,) = routes()
+            assert f"metric {metric} " in route
+            entry = typed(r2, "show ip route 3.3.3.10")
+            assert f'Known via "static", distance {metric}, metric 0' in entry
+            assert (f"Route tag {tag}" in entry) is (tag is not None), entry
+        wires.configure("R2", "crypto map VPN 10 ipsec-isakmp", "no reverse-route")
+        assert routes() == []
+    finally:
+        r2.stop()
+
+
 def test_a_route_follows_the_way_to_its_peer(wires: Wires) -> None:
     node = wires.nodes["R2"]
     with hub(wires, REVERSE), wires.running("R3"):
