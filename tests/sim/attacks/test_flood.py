@@ -14,7 +14,7 @@ from tests.sim.configs import R2_ADDRESS, global_keys, key
 from tests.sim.star import Star, hub_config, spoke_address, spoke_config
 
 from cryptomap.ikev1.half_open import HALF_OPEN_OCTETS
-from cryptomap.ikev1.tables import HALF_OPEN_IN_ALL
+from cryptomap.ikev1.tables import HALF_OPEN_IN_ALL, HALF_OPEN_PER_ADDRESS
 from cryptomap.model.address import Datagram, Endpoint
 
 GOOD, NEW = 100, 20
@@ -179,6 +179,19 @@ def test_half_open_flood_does_not_keep_a_named_peer_waiting(named: bool) -> None
     assert bool(site.hub.pairs) is named
     site.run(1)
     assert site.hub.pairs
+
+
+def test_half_open_flood_in_the_name_of_a_peer() -> None:
+    """It has to repeat its message, and to answer while its half-open SA is among the last five."""
+    #  MM1 x 50,000 --> in a second, all in the name of the one that calls
+    site = Star(hub_config(), [spoke_config(1)])
+    flood = Flood(site, first_message(), lambda random: spoke_address(1))
+    flood.run(1.2)
+    site.call()
+    flood.run(10)
+    site.check()
+    assert len(site.hub.endpoint._ctx.half_open) <= HALF_OPEN_PER_ADDRESS
+    site.no_errors()
 
 
 def test_half_open_flood_from_one_address_is_its_own_trouble() -> None:

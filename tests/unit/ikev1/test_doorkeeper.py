@@ -67,6 +67,27 @@ def test_who_comes_in_the_name_of_one_that_is_known() -> None:
     assert door.admits(1.0, COOKIE, IPv4Address("12.1.1.3"), known=True)
 
 
+def test_who_means_it_gets_in_among_those_that_use_its_name() -> None:
+    """A flood of ever new messages from one address, forged or not, and ten of the peer's own among them."""
+    door = Doorkeeper()
+    cookies = [number.to_bytes(8, "big") for number in range(1, 50_001)]
+    own = [b"own" + number.to_bytes(5, "big") for number in range(10)]
+    assert sum(door.admits(1.0, cookie, PEER) for cookie in cookies) == MOST_OF_ADDRESS
+    assert not any(door.admits(1.0, cookie, PEER) for cookie in own)
+    for cookie in cookies:
+        door.admits(2.0, b"2" + cookie[1:], PEER)
+    assert sum(door.admits(2.0, cookie, PEER) for cookie in own) >= 7
+
+
+def test_one_address_has_its_share_of_what_comes_again_too() -> None:
+    door = Doorkeeper()
+    cookies = [number.to_bytes(8, "big") for number in range(1, 1001)]
+    for cookie in cookies:
+        door.admits(1.0, cookie, PEER)
+    crowd(door, 1.75, MOST_AT_ONCE)
+    assert sum(door.admits(1.75, cookie, PEER) for cookie in cookies) == MOST_OF_ADDRESS
+
+
 def test_those_who_come_again_are_bounded_too() -> None:
     door = Doorkeeper()
     crowd(door, 1.0, 50_000)
