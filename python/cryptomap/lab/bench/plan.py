@@ -16,6 +16,7 @@ HUB_NET = IPv4Network("10.2.0.0/24")
 SPOKES = IPv4Network("10.128.0.0/9")
 HOSTS = IPv4Network("172.16.0.0/12")
 MOST_SPOKES = 2**16
+PEERS_OF_ENTRY = 128
 KEY = "throughput"
 
 
@@ -60,7 +61,7 @@ def spoke(number: int) -> IPv4Address:
 
 def host(number: int) -> IPv4Address:
     """What is behind it."""
-    return HOSTS[number + 1]
+    return HOSTS[number]
 
 
 _ISAKMP = """crypto engine compliance shield disable
@@ -71,16 +72,18 @@ crypto isakmp key {key} address 0.0.0.0 0.0.0.0
 crypto ipsec transform-set TS {transforms}
 """
 _HUB = """hostname HUB
-{isakmp}{keepalive}crypto map VPN 10 ipsec-isakmp
-{peers}
- set transform-set TS
- match address 101
-interface Ethernet0/0
+{isakmp}{keepalive}{entries}interface Ethernet0/0
  ip address {hub} 255.255.255.0
  crypto map VPN
 ip route 0.0.0.0 0.0.0.0 {next_hop}
-access-list 101 permit ip {inside} {outside}
 end
+"""
+_ENTRY = """ip access-list extended {name}
+ permit ip {inside} {outside}
+crypto map VPN {sequence} ipsec-isakmp
+{peers}
+ set transform-set TS
+ match address {name}
 """
 _SPOKE = """hostname SPOKE
 {isakmp}crypto map VPN 10 ipsec-isakmp
@@ -100,16 +103,27 @@ def _isakmp(suite: Suite) -> str:
 
 
 def hub_configuration(suite: Suite, spokes: int, keepalive: int | None = None) -> str:
-    """The hub as a file of IOS lines: one map entry with every spoke as its peer, whose list is wide enough
-    for the hosts of all. With `keepalive` it asks each spoke at every so many seconds whether it lives."""
+    """The hub as a file of IOS lines: a map entry for every so many spokes. With `keepalive` it asks each
+    spoke at every so many seconds whether it lives."""
     return _HUB.format(
         isakmp=_isakmp(suite),
         keepalive=f"crypto isakmp keepalive {keepalive} periodic\n" if keepalive else "",
-        peers="\n".join(f" set peer {spoke(number)}" for number in range(spokes)),
+        entries="".join(_entry(number) for number in range(-(-spokes // PEERS_OF_ENTRY))),
         hub=HUB,
         next_hop=NEXT_HOP,
+    )
+
+
+def _entry(number: int) -> str:
+    """A map entry of the hub: its peers, and a list that is wide enough for the hosts behind them."""
+    first = number * PEERS_OF_ENTRY
+    outside = IPv4Network(int(host(first))).supernet(new_prefix=32 - (PEERS_OF_ENTRY - 1).bit_length())
+    return _ENTRY.format(
+        name=f"HOSTS-{number}",
+        sequence=number + 1,
+        peers="\n".join(f" set peer {spoke(first + each)}" for each in range(PEERS_OF_ENTRY)),
         inside=_wildcard(HUB_NET),
-        outside=_wildcard(HOSTS),
+        outside=_wildcard(outside),
     )
 
 
