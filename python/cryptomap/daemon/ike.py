@@ -45,7 +45,7 @@ from cryptomap.policy.spd import Spd
 
 logger = logging.getLogger(__name__)
 
-_TICK = 0.05
+_TICK = 0.1
 """Seconds that a deadline may be met late, together with others: to wake for each of thousands of peers that
 are asked whether they live costs more than to ask them."""
 
