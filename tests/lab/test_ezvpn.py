@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.netns.wires import eventually
 
 from cryptomap.lab.description import find_lab, load_lab
 from cryptomap.lab.running import running
@@ -39,5 +40,9 @@ def test_a_person_logs_in(terminal: Terminal) -> None:
     log_in(terminal, "guess-1")
     log_in(terminal, "wonderland")
     terminal.shows("EZVPN_CONNECTION_UP: .*Group=STAFF.*Assigned_client_addr=10.9.9.1")
-    terminal.type("show crypto ipsec client ezvpn\n")
-    terminal.shows("Current State: IPSEC_ACTIVE")
+
+    def is_active() -> bool:
+        terminal.type("show crypto ipsec client ezvpn\n")
+        return "IPSEC_ACTIVE" in terminal.shows("Current State: .*\n")
+
+    assert eventually(is_active)
