@@ -84,7 +84,8 @@ def test_the_router_itself_uses_the_tunnel(wires: Wires) -> None:
             assert eventually(lambda source=source: wires.ping("R2", "3.3.3.10", 1, source))
             assert wires.ping("R2", "3.3.3.10", 3, source)
         assert wires.ping("PC3", "12.1.1.2", 3)
-        assert [packet for packet in outside.stop() if packet.kind == "ICMP"] == []
+        # The ISP's own say of what an earlier test sent to R3 while nobody was there may still come.
+        assert [packet for packet in outside.stop() if "3.3.3.10" in packet.addresses] == []
 
 
 def test_packets_of_a_secondary_address(wires: Wires) -> None:
