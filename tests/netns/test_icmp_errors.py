@@ -8,8 +8,10 @@ from scapy.packet import Packet
 from tests.netns.wires import Wires, between_networks, eventually
 
 from cryptomap.lab.capture import Capture
+from cryptomap.lab.capture import Packet as Heard
 
 HTTP_ONLY = ("permit tcp {lan}.0 0.0.0.255 eq 80 {far}.0 0.0.0.255",)
+ISP = "12.1.1.1"
 INNER_ROUTER = "10.9.9.9"
 """A router behind R2 that no access list names."""
 
@@ -25,8 +27,13 @@ def error_about(quoted: Packet, to: str = "3.3.3.10") -> Packet:
     return IP(src=INNER_ROUTER, dst=to) / ICMP(type=3, code=1) / bytes(quoted)[:28]
 
 
+def heard(capture: Capture) -> list[Heard]:
+    """ICMP without what the ISP says itself: that R3 is away, seconds after a message for it."""
+    return [each for each in capture.packets if each.kind == "ICMP" and each.addresses[0] != ISP]
+
+
 def errors(capture: Capture) -> int:
-    return sum(packet.kind == "ICMP" for packet in capture.packets)
+    return len(heard(capture))
 
 
 @pytest.mark.parametrize(
@@ -53,9 +60,8 @@ def test_another_routers_error_is_dropped(tunnel: Wires) -> None:
         tunnel.send("PC2", error_about(IP(src="3.3.3.10", dst="2.2.2.10") / UDP(sport=9, dport=9)))
         tunnel.send("PC2", error_about(IP(src="4.4.4.4", dst="2.2.2.10") / UDP(sport=9, dport=9), "4.4.4.4"))
         assert eventually(lambda: errors(outside) >= 1)
-        assert [packet.addresses for packet in outside.stop() if packet.kind == "ICMP"] == [
-            (INNER_ROUTER, "4.4.4.4")
-        ]
+        outside.stop()
+        assert [packet.addresses for packet in heard(outside)] == [(INNER_ROUTER, "4.4.4.4")]
 
 
 def test_an_error_about_what_a_deny_line_lets_out_passes(tunnel: Wires) -> None:
@@ -91,4 +97,5 @@ def test_ports_of_the_quoted_packet_count(wires: Wires) -> None:
         for quoted in (request, with_options, other):
             wires.send("PC2", error_about(quoted))
         assert eventually(lambda: errors(outside) >= 1)
-        assert [packet.data[28:] for packet in outside.stop() if packet.kind == "ICMP"] == [bytes(other)[:28]]
+        outside.stop()
+        assert [packet.data[28:] for packet in heard(outside)] == [bytes(other)[:28]]
