@@ -6,6 +6,7 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from cryptomap.config.command import Command, RefusedError, Surroundings, texts
+from cryptomap.config.commands._peers import peer_words, with_peer, without_peer
 from cryptomap.config.commands.ip_host import resolved
 from cryptomap.config.mode import CRYPTO_MAP
 from cryptomap.config.tree import Branch
@@ -58,21 +59,15 @@ class SetPeer(Command):
         }
 
     def apply(self, entry: CryptoMapEntry, peer: IPv4Address, default: str | None = None) -> CryptoMapEntry:
-        first = not entry.peers or entry.peers[0] == peer
-        if default and not first:
-            raise RefusedError(
-                f"% The default peer must be the first one, and that is {entry.peers[0]}: remove it first."
-            )
-        peers = entry.peers if peer in entry.peers else (*entry.peers, peer)
-        return replace(entry, peers=peers, default_peer=bool(default) if first else entry.default_peer)
+        peers, kept = with_peer(entry.peers, entry.default_peer, peer, default=default is not None)
+        return replace(entry, peers=peers, default_peer=kept)
 
     def negate(self, entry: CryptoMapEntry, peer: IPv4Address, **_: object) -> CryptoMapEntry:
-        left = tuple(each for each in entry.peers if each != peer)
-        return replace(entry, peers=left, default_peer=entry.default_peer and entry.peers[0] != peer)
+        peers, kept = without_peer(entry.peers, entry.default_peer, peer)
+        return replace(entry, peers=peers, default_peer=kept)
 
     def render(self, entry: CryptoMapEntry) -> Iterable[str]:
-        for place, peer in enumerate(entry.peers):
-            yield f"set peer {peer}{' default' if entry.default_peer and not place else ''}"
+        return (f"set peer {words}" for words in peer_words(entry.peers, entry.default_peer))
 
 
 class SetLifetime(Command):

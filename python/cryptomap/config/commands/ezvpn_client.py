@@ -7,6 +7,7 @@ from typing import Any
 
 from cryptomap.config.command import Command, ModeCommand, RefusedError, Surroundings, texts
 from cryptomap.config.commands._keys import key_words, typed_key
+from cryptomap.config.commands._peers import peer_words, with_peer, without_peer
 from cryptomap.config.commands.ip_host import resolved
 from cryptomap.config.mode import EZVPN_CLIENT, GLOBAL, with_entry, without_entry
 from cryptomap.model.config import InterfaceName, RouterConfig
@@ -148,23 +149,17 @@ class EzvpnPeer(Command):
         return said if host is None else {**said, "peer": resolved(around.config, host)}
 
     def apply(self, client: EzvpnClient, peer: IPv4Address, default: str | None = None) -> EzvpnClient:
-        first = client.peers[:1] in ((), (peer,))
-        if default and not first:
-            raise RefusedError(
-                f"% The default peer must be the first one, and that is {client.peers[0]}: remove it first."
-            )
-        peers = tuple(dict.fromkeys((*client.peers, peer)))
+        peers, kept = with_peer(client.peers, client.default_peer, peer, default=default is not None)
         if len(peers) > MAXIMUM_PEERS:
             raise RefusedError(f"% A client has at most {MAXIMUM_PEERS} peers.")
-        return replace(client, peers=peers, default_peer=bool(default) if first else client.default_peer)
+        return replace(client, peers=peers, default_peer=kept)
 
     def negate(self, client: EzvpnClient, peer: IPv4Address, **_: object) -> EzvpnClient:
-        left = tuple(each for each in client.peers if each != peer)
-        return replace(client, peers=left, default_peer=client.default_peer and left[:1] == client.peers[:1])
+        peers, kept = without_peer(client.peers, client.default_peer, peer)
+        return replace(client, peers=peers, default_peer=kept)
 
     def render(self, client: EzvpnClient) -> Iterable[str]:
-        for place, peer in enumerate(client.peers):
-            yield f"peer {peer}{' default' if client.default_peer and not place else ''}"
+        return (f"peer {words}" for words in peer_words(client.peers, client.default_peer))
 
 
 class EzvpnAcl(Command):
