@@ -189,7 +189,7 @@ def install_outbound(ctx: Context, child: ChildSa) -> None:
 
 def _alike(ctx: Context, child: ChildSa) -> list[ChildSa]:
     """The other pairs for the same traffic, oldest first."""
-    pairs = ctx.children.with_traffic(child.policy_id, child.selector)
+    pairs = ctx.children.with_traffic(child.traffic)
     return [one for one in pairs if one is not child]
 
 

@@ -17,14 +17,13 @@ from cryptomap.ikev1.doorkeeper import Doorkeeper
 from cryptomap.ikev1.half_open import HalfOpenTable
 from cryptomap.ikev1.leases import Leases
 from cryptomap.ikev1.reassembly import Reassembly
-from cryptomap.ikev1.sa import IsakmpSa, Node, Request
+from cryptomap.ikev1.sa import IsakmpSa, Node, Request, Traffic
 from cryptomap.ikev1.tables import ChildTable, SaTable, TemporaryLines
 from cryptomap.ikev1.timers import NODE_LIFE, Timer, Timers
 from cryptomap.model.address import NAT_T_PORT, Address, Datagram, Endpoint
 from cryptomap.model.config import RouterConfig
 from cryptomap.model.event import Event
 from cryptomap.model.sa import SaCounters, SaKey, SaSpec
-from cryptomap.model.selector import Selector
 from cryptomap.pki.revocation import Look
 from cryptomap.policy.named_peers import named_peers
 from cryptomap.policy.own_keys import OwnKeys
@@ -105,11 +104,11 @@ class Context:
     fragment_ids: "count[int]" = field(default_factory=lambda: count(1))
     reassembly: Reassembly = field(default_factory=Reassembly)
     child_numbers: "count[int]" = field(default_factory=lambda: count(1))
-    held: dict[tuple[int, Selector], float] = field(default_factory=dict)
+    held: dict[Traffic, float] = field(default_factory=dict)
     """Policy ids and their traffic that a peer refused, and until when they rest."""
     peer_choice: dict[tuple[str, int], int] = field(default_factory=dict)
     """Map entries with several peers, and which one is in turn."""
-    wanted: dict[tuple[int, Selector], Request] = field(default_factory=dict)
+    wanted: dict[Traffic, Request] = field(default_factory=dict)
     """Policy ids and their traffic that a negotiation of ours is under way for."""
     login_numbers: "count[int]" = field(default_factory=lambda: count(1))
     logins: dict[int, tuple[int, int]] = field(default_factory=dict)

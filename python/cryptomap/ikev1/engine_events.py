@@ -38,7 +38,7 @@ def _ended(ctx: Context, child: ChildSa) -> None:
     while one is under way: vpnc would begin another, and use the old keys with it."""
     if child.line.template is not None and not _idle(ctx, child):
         negotiation.replace_child(ctx, child)
-    awaited = (child.policy_id, child.selector) in ctx.wanted
+    awaited = child.traffic in ctx.wanted
     children.remove(ctx, child, notify=child.session is None or not awaited)
 
 

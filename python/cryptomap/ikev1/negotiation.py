@@ -199,7 +199,7 @@ def begin_waiting(ctx: Context, sa: IsakmpSa) -> None:
 
 
 def _served(ctx: Context, request: Request) -> bool:
-    return any(child.in_use for child in ctx.children.with_traffic(*request.wanted))
+    return any(child.in_use for child in ctx.children.with_traffic(request.wanted))
 
 
 def reconsider(ctx: Context) -> None:
@@ -224,7 +224,7 @@ def done(ctx: Context, request: Request) -> None:
 
 def forgo(ctx: Context, child: ChildSa) -> None:
     """A pair is to go for good: what is negotiated in its place for a temporary entry comes to nothing."""
-    request = ctx.wanted.get((child.policy_id, child.selector))
+    request = ctx.wanted.get(child.traffic)
     if request is not None and child.line.template is not None:
         done(ctx, request)
 

@@ -50,6 +50,10 @@ class Nat:
         return self.local or self.remote
 
 
+Traffic = tuple[int, Selector]
+"""A policy, and the traffic of it (outbound direction) that a pair of IPsec SAs is for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """IPsec SAs that are wanted: for which policy line, under which inbound SPI, instead of which pair."""
@@ -64,8 +68,8 @@ class Request:
     """Whether it lost its ISAKMP SA once already."""
 
     @property
-    def wanted(self) -> tuple[int, Selector]:
-        """What two requests may not share: the policy and the traffic."""
+    def wanted(self) -> Traffic:
+        """What two requests may not share."""
         return self.line.policy_id, self.selector
 
 
@@ -227,6 +231,10 @@ class ChildSa:
     @property
     def policy_id(self) -> int:
         return self.line.policy_id
+
+    @property
+    def traffic(self) -> Traffic:
+        return self.line.policy_id, self.selector
 
     @property
     def in_use(self) -> bool:

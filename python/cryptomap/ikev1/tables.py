@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import TypeVar
 
-from cryptomap.ikev1.sa import ChildSa, IsakmpSa
+from cryptomap.ikev1.sa import ChildSa, IsakmpSa, Traffic
 from cryptomap.model.address import Address, Endpoint
 from cryptomap.model.sa import SaKey
 from cryptomap.model.selector import Selector
@@ -177,7 +177,7 @@ class ChildTable:
         self._by_number: dict[int, ChildSa] = {}
         self._by_key: dict[SaKey, ChildSa] = {}
         self._by_policy: dict[int, list[ChildSa]] = {}
-        self._by_traffic: dict[tuple[int, Selector], list[ChildSa]] = {}
+        self._by_traffic: dict[Traffic, list[ChildSa]] = {}
         self._by_peer: dict[_Pair, list[ChildSa]] = {}
 
     def __iter__(self) -> Iterator[ChildSa]:
@@ -189,13 +189,13 @@ class ChildTable:
     def add(self, child: ChildSa) -> None:
         self._by_number[child.number] = child
         self._by_policy.setdefault(child.policy_id, []).append(child)
-        self._by_traffic.setdefault((child.policy_id, child.selector), []).append(child)
+        self._by_traffic.setdefault(child.traffic, []).append(child)
         self.link(child)
 
     def remove(self, child: ChildSa) -> None:
         del self._by_number[child.number]
         _take(self._by_policy, child.policy_id, child)
-        _take(self._by_traffic, (child.policy_id, child.selector), child)
+        _take(self._by_traffic, child.traffic, child)
         self.unlink(child)
 
     def link(self, child: ChildSa) -> None:
@@ -222,9 +222,9 @@ class ChildTable:
         """Oldest first."""
         return tuple(self._by_policy.get(policy_id, ()))
 
-    def with_traffic(self, policy_id: int, selector: Selector) -> tuple[ChildSa, ...]:
-        """Those of a policy that are for the same traffic (outbound direction), oldest first."""
-        return tuple(self._by_traffic.get((policy_id, selector), ()))
+    def with_traffic(self, traffic: Traffic) -> tuple[ChildSa, ...]:
+        """Those for the same traffic, oldest first."""
+        return tuple(self._by_traffic.get(traffic, ()))
 
     def with_peer(self, local: Address, remote: Address) -> tuple[ChildSa, ...]:
         return tuple(self._by_peer.get((local, remote), ()))
