@@ -76,11 +76,18 @@ def changed(ctx: Context, config: RouterConfig, spd: Spd) -> tuple[str, ...]:
 
 
 def forget(ctx: Context, name: str) -> None:
-    """What the client was told holds no longer."""
+    """It is as if the client had never called."""
     calling = ctx.clients.pop(name, None)
     ctx.timers.cancel(Timer.CLIENT, name)
-    if calling is not None and calling.tunnel is not None:
-        ctx.outputs.append(ClientConfigured(name, None))
+    if calling is not None:
+        _end_tunnel(ctx, calling)
+
+
+def _end_tunnel(ctx: Context, calling: Calling) -> None:
+    """What the client was told, if it was told anything, holds no longer."""
+    if calling.tunnel is not None:
+        calling.tunnel = None
+        ctx.outputs.append(ClientConfigured(calling.name, None))
 
 
 def called(ctx: Context, name: str) -> None:
@@ -180,6 +187,5 @@ def lost(ctx: Context, sa: IsakmpSa) -> None:
         calling.turn = 0
     if client.automatic:
         ctx.timers.set(Timer.CLIENT, client.name, ctx.now + CLIENT_RETRY)
-    elif calling.tunnel is not None:
-        calling.tunnel = None
-        ctx.outputs.append(ClientConfigured(client.name, None))
+    else:
+        _end_tunnel(ctx, calling)

@@ -124,10 +124,20 @@ def _hidden(
             yield from (Translation(source, destination, address) for destination in behind)
 
 
+def outside_interfaces(config: RouterConfig, name: str) -> list[Interface]:
+    """Where the client of that name calls from: one, unless the configuration is wrong."""
+    return [each for each in config.interfaces.values() if each.ezvpn_outside == name]
+
+
+def inside_interfaces(config: RouterConfig, name: str) -> list[Interface]:
+    """Whose networks are for its tunnel."""
+    return [each for each in config.interfaces.values() if each.ezvpn_inside == name]
+
+
 def inside_networks(config: RouterConfig, client: EzvpnClient) -> Iterator[IPv4Network]:
     """Those of the client's inside interfaces, and the sources of its access list."""
-    for interface in config.interfaces.values():
-        if interface.ezvpn_inside == client.name and interface.address is not None:
+    for interface in inside_interfaces(config, client.name):
+        if interface.address is not None:
             yield interface.address.network
     yield from permitted_sources(config, client.acl)
 

@@ -9,7 +9,7 @@ from cryptomap.cli.router import Router
 from cryptomap.cli.text import block
 from cryptomap.model.config import Personality, RouterConfig
 from cryptomap.model.remote_access import Assignment, EzvpnStatus
-from cryptomap.policy.ezvpn import loopback_name
+from cryptomap.policy.ezvpn import inside_interfaces, loopback_name, outside_interfaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,8 @@ def collect(router: Router, name: str | None = None) -> list[Shown]:
 
 
 def _shown(config: RouterConfig, status: EzvpnStatus) -> Shown:
-    interfaces = config.interfaces.values()
-    inside = [each.name for each in interfaces if each.ezvpn_inside == status.name]
-    outside = next((each.name for each in interfaces if each.ezvpn_outside == status.name), "")
+    inside = [each.name for each in inside_interfaces(config, status.name)]
+    outside = next((each.name for each in outside_interfaces(config, status.name)), "")
     return Shown(status, inside, outside, loopback_name(config, config.ezvpn_clients[status.name]))
 
 

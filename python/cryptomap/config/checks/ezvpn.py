@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from cryptomap.config.finding import Finding, missing
 from cryptomap.model.config import Interface, RouterConfig
 from cryptomap.model.remote_access import EzvpnClient, EzvpnMode
+from cryptomap.policy.ezvpn import inside_interfaces, outside_interfaces
 
 _WITH_NETWORKS = (EzvpnMode.NETWORK_EXTENSION, EzvpnMode.NETWORK_PLUS)
 
@@ -18,8 +19,8 @@ def check(config: RouterConfig) -> Iterator[Finding]:
 
 def _client(config: RouterConfig, client: EzvpnClient) -> Iterator[Finding]:
     where = f"crypto ipsec client ezvpn {client.name}"
-    outside = [each.name for each in config.interfaces.values() if each.ezvpn_outside == client.name]
-    inside = [each.name for each in config.interfaces.values() if each.ezvpn_inside == client.name]
+    outside = [each.name for each in outside_interfaces(config, client.name)]
+    inside = inside_interfaces(config, client.name)
     wanted: dict[str, object] = {"peer": client.peers, "an interface that it calls from": outside}
     if client.mode in _WITH_NETWORKS:
         wanted["an interface that is inside for it"] = inside or client.acl
