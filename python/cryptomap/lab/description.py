@@ -75,6 +75,8 @@ class Lab:
     """A whole lab, checked: every name in a link or step is that of a router or host."""
 
     name: str
+    folder: Path
+    """Where its files are, and its programs run."""
     title: str
     routers: tuple[Router, ...]
     hosts: tuple[Host, ...]
@@ -113,6 +115,7 @@ def load_lab(folder: Path) -> Lab:
     top = Table(str(path), "", content)
     lab = Lab(
         name=folder.resolve().name,
+        folder=folder,
         title=top.text("title"),
         routers=tuple(_router(table, name, folder) for name, table in top.tables("router")),
         hosts=tuple(_host(table, name) for name, table in top.tables("host")),

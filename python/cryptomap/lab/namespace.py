@@ -167,9 +167,14 @@ class Namespace:
         return process
 
     def run(
-        self, *command: str, timeout: float = 30, check: bool = True, input: str | None = None
+        self,
+        *command: str,
+        timeout: float = 30,
+        check: bool = True,
+        input: str | None = None,
+        folder: Path | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command here to its end, both outputs together in `stdout`.
+        """Run a command here to its end, in `folder` if that is given, both outputs together in `stdout`.
 
         Raises `subprocess.CalledProcessError` for a non-zero exit when `check`, and
         `subprocess.TimeoutExpired` after `timeout` seconds (the process is killed).
@@ -177,6 +182,7 @@ class Namespace:
         with self.entered():
             return subprocess.run(
                 command,
+                cwd=folder,
                 stdin=subprocess.DEVNULL if input is None else None,
                 input=input,
                 stdout=subprocess.PIPE,

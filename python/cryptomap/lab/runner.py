@@ -157,7 +157,9 @@ class Runner:
 
     def _run(self, step: Program, show: Show) -> str | None:
         try:
-            done = self._nodes[step.at].run(*step.command, timeout=PROGRAM_SECONDS, check=False)
+            done = self._nodes[step.at].run(
+                *step.command, timeout=PROGRAM_SECONDS, check=False, folder=self._lab.folder
+            )
         except (FileNotFoundError, subprocess.TimeoutExpired) as error:
             return str(error)
         show(done.stdout)
